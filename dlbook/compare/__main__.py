@@ -1,0 +1,123 @@
+"""`python -m dlbook.compare`: list the cases, record a device, run the benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from dlbook.compare import bench as benchmark
+from dlbook.compare.case import Case, size_in_words
+from dlbook.compare.cases import PARTS, all_cases, find_case
+from dlbook.compare.difference import ParityError
+from dlbook.compare.recording import record_device, write_record
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["bench"]:
+        return run_bench(arguments)
+    parser = argparse.ArgumentParser(
+        prog="python -m dlbook.compare",
+        description="Check dlbook against PyTorch on a device, and time PyTorch there. "
+        "Needs NumPy and PyTorch alone. 'python -m dlbook.compare bench -h' tells of "
+        "the benchmark.",
+    )
+    parser.add_argument("--list", action="store_true", help="list the cases and stop")
+    parser.add_argument(
+        "--device", default="cpu", help="cpu (default), cuda, cuda:1 ..."
+    )
+    parser.add_argument("--record", type=Path, help="write the results here, JSON")
+    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these cases")
+    parser.add_argument("--rounds", type=int, default=15, help="measurements (15)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="torch's CPU threads (1)"
+    )
+    options = parser.parse_args(arguments)
+    if options.list:
+        print(listing())
+        return 0
+    try:
+        record = record_device(
+            options.device,
+            chosen(options.cases),
+            command=shlex.join(["python", "-m", "dlbook.compare", *arguments]),
+            rounds=options.rounds,
+            num_threads=options.threads,
+        )
+        if options.record:
+            write_record(options.record, record)
+            print(f"written: {options.record}")
+    except (ParityError, ImportError, KeyError, RuntimeError, ValueError) as error:
+        print(f"error: {error.args[0] if error.args else error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run_bench(arguments: list[str]) -> int:
+    """Run the benchmark, in a process of its own with fixed settings."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dlbook.compare bench",
+        description="Time dlbook against PyTorch's CPU side, in turns, one process.",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="on both sides (1)")
+    parser.add_argument("--rounds", type=int, default=15, help="at least 15 (15)")
+    parser.add_argument(
+        "--coretype", help="OPENBLAS_CORETYPE; the gates are for Haswell"
+    )
+    parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these cases")
+    parser.add_argument("--json", type=Path, default=Path("_build/bench.json"))
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 1 if a row misses its gate"
+    )
+    options = parser.parse_args(arguments[1:])
+    try:
+        cases = chosen(options.rows) if options.rows else gated()
+        if options.threads < 1 or options.rounds < 15:
+            raise ValueError("--threads must be at least 1, --rounds at least 15")
+        if not benchmark.in_prepared_process():
+            return benchmark.run_in_prepared_process(
+                arguments, options.threads, options.coretype
+            )
+        report = benchmark.bench(
+            cases, num_threads=options.threads, rounds=options.rounds
+        )
+    except (ImportError, KeyError, ValueError) as error:
+        print(f"error: {error.args[0] if error.args else error}", file=sys.stderr)
+        return 1
+    benchmark.write_report(options.json, report)
+    print(f"\nwritten: {options.json}")
+    missed = [row["title"] for row in report["rows"] if row["holds"] is False]
+    if missed:
+        print("missed the gate: " + ", ".join(missed))
+    return int(bool(missed) and options.check)
+
+
+def chosen(names: list[str] | None) -> list[Case]:
+    """Return the cases with these names, all without names."""
+    if names is None:
+        return list(all_cases().values())
+    return [find_case(name) for name in names]
+
+
+def gated() -> list[Case]:
+    """Return the cases that have a gate: the rows of the benchmark."""
+    return [case for case in all_cases().values() if case.gate is not None]
+
+
+def listing() -> str:
+    """Return the cases, part by part, with their sizes."""
+    lines = []
+    for part, cases in PARTS.items():
+        lines.append(part)
+        for case in cases:
+            sizes = ", ".join(size_in_words(size) for size in case.sizes)
+            lines.append(f"  {case.name}: {case.title}")
+            lines.append(f"    {' × '.join(case.axes)}: {sizes}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

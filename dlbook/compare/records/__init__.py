@@ -1,0 +1,1 @@
+"""Measurements on GPUs, one JSON file a machine; see `dlbook.compare.recording`."""

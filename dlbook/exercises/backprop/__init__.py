@@ -1,0 +1,1 @@
+"""Exercises of the part on backpropagation, a module for each page."""

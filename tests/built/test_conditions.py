@@ -1,0 +1,81 @@
+"""Every notebook runs where readers run it, well or badly equipped.
+
+Three runs of each notebook cover the conditions:
+
+* *hostile*: no network, no GPU, no torch, a home and caches that cannot be written,
+  from an empty folder, which stays empty;
+* *killed*: the first half, then SIGKILL in the middle of a cell, in a home of its own;
+* *again*: whole, in the home that the killed run left behind. Its text output equals
+  that of the build, so this is the second run that prints the same.
+
+A fresh environment with nothing but ``dlbook[notebook]`` and ipykernel is made by
+``tools/fresh_environment.py``.
+"""
+
+import pytest
+from pages import ROOT, docname, notebook_pages
+from running import addresses, environment, run, run_and_kill, texts, warnings
+
+EXECUTED = ROOT / "_build" / "jupyter_execute"
+PAGES = [page.with_suffix(".ipynb") for page in notebook_pages()]
+each = pytest.mark.parametrize("path", PAGES, ids=[docname(page) for page in PAGES])
+
+MEGABYTES = 1500
+
+pytestmark = pytest.mark.slow
+
+
+def executed(path):
+    import nbformat
+
+    copy = EXECUTED / path.relative_to(ROOT)
+    if not copy.exists():
+        pytest.fail(f"{docname(path)} has not been executed: build the book first")
+    notebook = nbformat.read(copy, as_version=4)
+    assert any(cell.get("outputs") for cell in notebook.cells), "has no outputs"
+    return notebook
+
+
+@each
+def test_it_runs_without_network_gpu_torch_and_home(path, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder can be made below a file")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    variables = environment(blocked / "home", without=("network", "gpu", "torch"))
+    hostile = run(path, folder, variables)
+    assert hostile.errors == []
+    assert list(folder.iterdir()) == []
+    if "compare" in path.read_text(encoding="utf-8"):
+        said = [text for text in texts(hostile.notebook) if "torch" in text]
+        assert said, "no cell says that its comparison with torch was skipped"
+
+
+@each
+def test_a_killed_run_does_no_harm_and_a_second_prints_the_same(path, tmp_path):
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    home.mkdir()
+    folder.mkdir()
+    assert run_and_kill(path, folder, environment(home)) > 0
+    again = run(path, folder, environment(home))
+    assert again.errors == []
+    assert again.megabytes is None or again.megabytes <= MEGABYTES
+    assert texts(again.notebook) == texts(executed(path))
+
+
+@each
+def test_it_prints_nothing_that_belongs_to_one_machine(path):
+    notebook = executed(path)
+    assert warnings(notebook) == []
+    assert [found for text in texts(notebook) for found in addresses(text)] == []
+
+
+@each
+def test_every_figure_says_what_is_to_be_seen(path):
+    from rules_cells import alternative
+
+    for cell in executed(path).cells:
+        for output in cell.get("outputs", []):
+            kinds = set(output.get("data", {}))
+            if kinds & {"image/svg+xml", "image/png", "image/jpeg"}:
+                assert alternative(cell), cell.source

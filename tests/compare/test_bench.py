@@ -1,0 +1,126 @@
+"""The benchmark's harness: settings, gates and limits. No test asserts a time."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from dlbook.compare import Cost
+from dlbook.compare import bench as benchmark
+from dlbook.compare.__main__ import gated, main
+from dlbook.compare.cases.neurons import NeuronCase
+from dlbook.compare.timing import Timing
+
+
+class GatedNeuron(NeuronCase):
+    sizes = ((5, 3),)
+    bench_size = (5, 3)
+    gate = 2.0
+
+    def cost(self, size, dtype=None):
+        return Cost(flops=6e9, moved=4e9)
+
+
+def rows(monkeypatch, ratio):
+    monkeypatch.setattr(
+        benchmark,
+        "time_both",
+        lambda ours, theirs, **options: (
+            Timing(12.0, 11.0, 13.0, 15, 1),
+            Timing(6.0, 5.0, 7.0, 15, 1),
+            ratio,
+        ),
+    )
+    machine = {"flops": 3e9, "bandwidth": 1e9}
+    return benchmark.measure_row(GatedNeuron(), machine, 15, 0.0, "process")
+
+
+@pytest.mark.parametrize(("ratio", "holds"), [(1.99, True), (2.0, True), (2.01, False)])
+def test_gate_is_held_against_the_ratio(monkeypatch, ratio, holds):
+    row = rows(monkeypatch, ratio)
+    assert row["holds"] is holds
+    assert ("MISSED" in benchmark.line(row)) is not holds
+
+
+def test_limit_is_the_slower_of_arithmetic_and_traffic(monkeypatch):
+    # 6e9 flops at 3e9 a second: 2 s; 4e9 bytes at 1e9 a second: 4 s; ours took 12 s
+    assert rows(monkeypatch, 1.0)["over_limit"] == pytest.approx(3.0)
+
+
+def test_every_row_of_the_benchmark_has_a_gate():
+    names = {case.name for case in gated()}
+    assert names == {
+        "linear",
+        "cross-entropy",
+        "gelu-tanh",
+        "gelu-exact",
+        "engine",
+        "scalar-engine",
+        "mlp-step",
+    }
+    assert all(case.gate > 0 for case in gated())
+
+
+def test_too_few_rounds_are_refused():
+    with pytest.raises(ValueError, match="rounds must be at least 15"):
+        benchmark.bench([], rounds=14)
+
+
+def test_settings_reach_the_new_process(monkeypatch):
+    started = []
+
+    def run(command, env, check):
+        started.append((command, env))
+        return subprocess.CompletedProcess(command, 7)
+
+    monkeypatch.setattr(benchmark.subprocess, "run", run)
+    monkeypatch.delenv(benchmark.CHILD, raising=False)
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Zen")
+    assert main(["bench", "--threads", "2", "--coretype", "Haswell"]) == 7
+    ((command, env),) = started
+    assert command[1:4] == ["-m", "dlbook.compare", "bench"]
+    assert env["OPENBLAS_CORETYPE"] == "Haswell"
+    assert {env[f"{name}_NUM_THREADS"] for name in ("OMP", "MKL", "OPENBLAS")} == {"2"}
+    assert (
+        env["MALLOC_TRIM_THRESHOLD_"] == env["MALLOC_MMAP_THRESHOLD_"] == "1073741824"
+    )
+    assert env["PATH"] == os.environ["PATH"]
+    main(["bench"])
+    assert started[1][1]["OPENBLAS_CORETYPE"] == "Zen"
+
+
+@pytest.mark.slow
+def test_benchmark_runs_and_writes_what_it_measured(tmp_path):
+    path = tmp_path / "out" / "bench.json"
+    arguments = ["bench", "--rows", "engine", "scalar-engine", "--json", str(path)]
+    answer = subprocess.run(
+        [sys.executable, "-m", "dlbook.compare", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report = json.loads(path.read_text("utf-8"))
+    assert [row["case"] for row in report["rows"]] == ["engine", "scalar-engine"]
+    assert report["threads"] == 1
+    assert report["clock"] == "process"
+    assert report["environment"]["OMP_NUM_THREADS"] == "1"
+    assert report["machine"]["versions"]["torch"] == torch.__version__
+    assert report["peak"]["flops"] > 0
+    assert all(row["ours"] > 0 and row["torch"] > 0 for row in report["rows"])
+    assert "Scalar engine" in answer.stdout
+    assert f"written: {path}" in answer.stdout
+
+
+def test_check_turns_a_missed_gate_into_a_failure(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv(benchmark.CHILD, "1")
+    report = {"rows": [{"title": "Linear", "holds": False}]}
+    monkeypatch.setattr(benchmark, "bench", lambda cases, **options: report)
+    path = str(tmp_path / "bench.json")
+    assert main(["bench", "--json", path]) == 0
+    assert main(["bench", "--json", path, "--check"]) == 1
+    assert "missed the gate: Linear" in capsys.readouterr().out
+    report["rows"][0]["holds"] = True
+    assert main(["bench", "--json", path, "--check"]) == 0

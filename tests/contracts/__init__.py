@@ -1,0 +1,70 @@
+"""The contract rows: what dlbook offers, case by case, as data.
+
+Every public function, `Tensor` method, layer and optimizer has rows here; the tests,
+the mutants and the parity page of the book all read them. To add a function, add one
+`Row` (or `LayerRow`, `OptimizerRow`) to the module of its family; the completeness
+tests say what is still missing: a name without a row, or a keyword that no row sets.
+"""
+
+from tests.contracts.row import Row
+
+__all__ = ["Row", "function_rows", "layer_rows", "optimizer_rows", "rows"]
+
+
+def function_rows(family: str | None = None) -> list[Row]:
+    """Return the rows of "Tensor", "autograd" or "functional", or all of them."""
+    from tests.contracts import functional, tensor
+
+    every = [*tensor.ROWS, *functional.ROWS]
+    return [row for row in every if family is None or row.family == family]
+
+
+def layer_rows() -> list:
+    """Return the rows of `dlbook.nn`."""
+    from tests.contracts.layers import ROWS
+
+    return ROWS
+
+
+def optimizer_rows() -> list:
+    """Return the rows of `dlbook.optim`."""
+    from tests.contracts.optimizers import ROWS
+
+    return ROWS
+
+
+def rows() -> list[dict]:
+    """Return one plain record for each public name that has rows, for tables.
+
+    Needs torch, as importing the rows does.
+
+    Returns
+    -------
+    list of dict
+        family : "Tensor", "autograd", "functional", "nn" or "optim".
+        name : the name within the family, such as "sum" or "__add__".
+        torch : torch's name for it.
+        cases : what is compared, one phrase a row.
+        keywords : the keywords that some row sets to another value than the default.
+        rtol, rtol32 : the largest relative difference allowed in float64 and float32.
+    """
+    records: dict[tuple[str, str], dict] = {}
+    for row in (*function_rows(), *layer_rows(), *optimizer_rows()):
+        family, _, name = row.name.partition(".")
+        record = records.setdefault(
+            (family, name),
+            {
+                "family": family,
+                "name": name,
+                "torch": row.torch_name,
+                "cases": [],
+                "keywords": [],
+                "rtol": 0.0,
+                "rtol32": 0.0,
+            },
+        )
+        record["cases"].append(row.case)
+        record["keywords"] += [k for k in row.keywords if k not in record["keywords"]]
+        record["rtol"] = max(record["rtol"], row.rtol)
+        record["rtol32"] = max(record["rtol32"], row.rtol32)
+    return list(records.values())

@@ -1,0 +1,137 @@
+"""Layers and optimizers: sizes, options, parameters."""
+
+import math
+
+import numpy as np
+import torch
+
+from dlbook import nn, optim
+from tests.contracts.bad_input.row import BadInput, parameter
+
+
+def sgd(what, match, silent=False, error=ValueError, **options):
+    return BadInput(
+        f"SGD: {what}",
+        lambda: optim.SGD(parameter(), **options),
+        error,
+        match,
+        lambda: torch.optim.SGD([torch.ones(2, requires_grad=True)], **options),
+        silent,
+    )
+
+
+ROWS = [
+    BadInput(
+        "Linear: size 0",
+        lambda: nn.Linear(0, 2),
+        ValueError,
+        "in_features must be at least 1, got 0",
+        lambda: torch.nn.Linear(0, 2),
+        True,
+    ),
+    BadInput(
+        "Linear: negative size",
+        lambda: nn.Linear(2, -1),
+        ValueError,
+        "out_features must be at least 1, got -1",
+        lambda: torch.nn.Linear(2, -1),
+    ),
+    BadInput(
+        "Linear: a float",
+        lambda: nn.Linear(2, 2.0),
+        TypeError,
+        "out_features",
+        lambda: torch.nn.Linear(2, 2.0),
+    ),
+    BadInput("Linear: rng is text", lambda: nn.Linear(2, 2, rng="0"), TypeError, "rng"),
+    sgd("lr negative", "lr must be finite and >= 0, got -1", lr=-1.0),
+    sgd("lr nan", "lr must be finite", True, lr=math.nan),
+    sgd("lr infinite", "lr must be finite", True, lr=math.inf),
+    sgd("lr is text", "lr must be a number, got str", error=TypeError, lr="0.1"),
+    sgd(
+        "momentum negative",
+        r"momentum must .*\[0, 1\], got -0.1",
+        lr=0.1,
+        momentum=-0.1,
+    ),
+    sgd("momentum 1.5", "momentum must .*1.5", True, lr=0.1, momentum=1.5),
+    sgd("momentum nan", "momentum must", True, lr=0.1, momentum=math.nan),
+    sgd("weight_decay negative", "weight_decay must", lr=0.1, weight_decay=-1e-4),
+    sgd(
+        "dampening above 1", "dampening must", True, lr=0.1, momentum=0.5, dampening=1.5
+    ),
+    sgd(
+        "dampening negative",
+        "dampening must",
+        True,
+        lr=0.1,
+        momentum=0.5,
+        dampening=-0.5,
+    ),
+    sgd(
+        "nesterov without momentum",
+        "nesterov needs momentum > 0",
+        lr=0.1,
+        nesterov=True,
+    ),
+    sgd(
+        "nesterov with dampening",
+        "nesterov needs .* dampening 0.5",
+        lr=0.1,
+        momentum=0.9,
+        dampening=0.5,
+        nesterov=True,
+    ),
+    BadInput(
+        "SGD: no parameters",
+        lambda: optim.SGD([]),
+        ValueError,
+        "params is empty",
+        lambda: torch.optim.SGD([]),
+    ),
+    BadInput(
+        "SGD: an empty group",
+        lambda: optim.SGD([{"params": []}]),
+        ValueError,
+        "no parameters",
+        lambda: torch.optim.SGD([{"params": []}]),
+        True,
+    ),
+    BadInput(
+        "SGD: a tensor instead of a list",
+        lambda: optim.SGD(parameter()[0]),
+        TypeError,
+        "iterable of Tensors",
+        lambda: torch.optim.SGD(torch.ones(2, requires_grad=True)),
+    ),
+    BadInput(
+        "SGD: arrays",
+        lambda: optim.SGD([np.ones(2)]),
+        TypeError,
+        r"params\[0\] must be a Tensor, got ndarray",
+        lambda: torch.optim.SGD([np.ones(2)]),
+    ),
+    BadInput(
+        "SGD: a result",
+        lambda: optim.SGD([parameter()[0] * 2.0]),
+        ValueError,
+        "result of mul",
+        lambda: torch.optim.SGD([torch.ones(2, requires_grad=True) * 2.0]),
+    ),
+    BadInput(
+        "SGD: a parameter twice",
+        lambda: optim.SGD(parameter() * 2),
+        ValueError,
+        "appears twice",
+    ),
+    BadInput(
+        "SGD: an unknown option in a group",
+        lambda: optim.SGD([{"params": parameter(), "learning_rate": 1.0}]),
+        ValueError,
+        "unknown option learning_rate",
+        lambda: torch.optim.SGD(
+            [{"params": [torch.ones(2, requires_grad=True)], "learning_rate": 1.0}]
+        ),
+        True,
+    ),
+]

@@ -1,0 +1,1 @@
+"""Planted faults: do the contract rows notice them?"""

@@ -1,0 +1,210 @@
+"""Plant every mutant, ask its judges, put the right code back."""
+
+import __future__
+
+import ast
+import contextlib
+import importlib
+import inspect
+import io
+import signal
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import pytest
+
+from tests.mutants.judges import PACKAGE, Judge, judges, module_name
+from tests.mutants.operators import Mutant, mutants
+
+# module prefix -> the area it is counted in
+AREAS = {
+    "dlbook.autograd.scalar": "autograd: scalar engine",
+    "dlbook.autograd": "autograd",
+    "dlbook.arrays": "autograd",
+    "dlbook.functional": "functional",
+    "dlbook.nn": "nn",
+    "dlbook.optim": "optim",
+}
+# functions that rows run, but that compute nothing a row could compare
+NOT_ABOUT_NUMBERS = {
+    "dlbook.autograd.gradcheck",  # test_gradcheck.py plants wrong gradients
+    "dlbook.autograd.grad_mode",
+    "dlbook.nn.module",  # names, trees, saving: tests/nn/test_module.py
+    "dlbook.nn.containers",
+}
+SECONDS = 1.0  # of processor time that a mutant's judges may take: endless loops end
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the mutants."""
+
+    caught: list[Mutant]
+    survived: list[Mutant]
+    never_run: list[tuple[str, str]]
+
+    def rate(self, area: str, *, gradients_only: bool = False) -> tuple[int, int]:
+        """Return how many of an area's mutants were caught, and how many there are."""
+
+        def count(several):
+            return sum(
+                area_of(m.module) == area and (m.in_backward or not gradients_only)
+                for m in several
+            )
+
+        caught = count(self.caught)
+        return caught, caught + count(self.survived)
+
+
+def area_of(module: str) -> str | None:
+    for prefix, area in AREAS.items():
+        if module == prefix or module.startswith(prefix + "."):
+            return None if module in NOT_ABOUT_NUMBERS else area
+    return None
+
+
+def hunt(only: str = "") -> Report:
+    """Plant every mutant of every function that a judge reaches."""
+    found = judges()
+    reached: dict[tuple[str, str], list[Judge]] = {}
+    for judge in found:
+        for target in judge.reaches:
+            reached.setdefault(target, []).append(judge)
+    caught, survived = [], []
+    for (module, qualname), its_judges in sorted(reached.items()):
+        if area_of(module) is None or only not in f"{module}:{qualname}":
+            continue
+        for mutant in planted(module, qualname):
+            (caught if is_caught(its_judges) else survived).append(mutant)
+    return Report(caught, survived, sorted(differentiable() - set(reached)))
+
+
+def planted(module: str, qualname: str) -> Iterator[Mutant]:
+    """Yield every mutant of a function while it stands in the function's place."""
+    function, tree = source_of(module, qualname)
+    if tree is None:
+        return
+    right = function.__code__
+    for mutant in mutants(module, qualname, tree):
+        try:
+            function.__code__ = compiled(mutant, function)
+            yield mutant
+        finally:
+            function.__code__ = right
+
+
+def differentiable() -> set[tuple[str, str]]:
+    """Return every function of the areas that holds a `backward` of its own."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        module = module_name(str(path))
+        if area_of(module) is None:
+            continue
+        scopes = [(ast.parse(path.read_text("utf-8")), "")]
+        while scopes:
+            scope, prefix = scopes.pop()
+            for node in scope.body:
+                if isinstance(node, ast.ClassDef):
+                    scopes.append((node, f"{prefix}{node.name}."))
+                elif isinstance(node, ast.FunctionDef) and any(
+                    isinstance(part, ast.FunctionDef) and part.name == "backward"
+                    for part in ast.walk(node)
+                    if part is not node
+                ):
+                    found.add((module, prefix + node.name))
+    return found
+
+
+def is_caught(several: list[Judge]) -> bool:
+    with deadline(), contextlib.redirect_stdout(io.StringIO()):
+        # the first check of every judge, then the second: the first finds the most
+        for checks in zip_longest(*(judge.checks for judge in several)):
+            for check in filter(None, checks):
+                try:
+                    check()
+                except (Exception, pytest.fail.Exception):  # the second is no Exception
+                    return True
+    return False
+
+
+class TimeIsUp(Exception):
+    """A mutant ran too long; that is noticed, too."""
+
+
+@contextlib.contextmanager
+def deadline() -> Iterator[None]:
+    """Raise TimeIsUp inside the block after SECONDS of processor time."""
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield
+        return
+
+    def stop(*_):
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def source_of(
+    module: str, qualname: str
+) -> tuple[types.FunctionType | None, ast.FunctionDef | None]:
+    """Return a function of a module or class, and its syntax tree."""
+    found = importlib.import_module(module)
+    for name in qualname.split("."):
+        if not hasattr(found, name):  # a lambda or a comprehension at module level
+            return None, None
+        found = inspect.getattr_static(found, name)
+    if isinstance(found, property):
+        found = found.fget
+    if isinstance(found, staticmethod | classmethod):
+        found = found.__func__
+    if not isinstance(found, types.FunctionType) or found.__qualname__ != qualname:
+        return None, None
+    line = found.__code__.co_firstlineno
+    for node in ast.walk(ast.parse(inspect.getsource(sys.modules[module]))):
+        if isinstance(node, ast.FunctionDef) and node.name == found.__name__:
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            if first == line:
+                return found, node
+    return None, None
+
+
+def compiled(mutant: Mutant, function: types.FunctionType) -> types.CodeType:
+    """Compile a mutant to code that can take the place of the function's own.
+
+    The code is replaced, not the function: every name that refers to the function,
+    in whatever module, then runs the mutant.
+    """
+    tree = mutant.tree
+    tree.decorator_list = []
+    tree.args.defaults = [ast.Constant(None) for _ in tree.args.defaults]
+    tree.args.kw_defaults = [d and ast.Constant(None) for d in tree.args.kw_defaults]
+    if "__class__" in function.__code__.co_freevars:  # super(), which a mutant may lose
+        tree.body.append(ast.Expr(ast.Name("__class__", ast.Load())))
+    *classes, _ = mutant.function.split(".")
+    body: list[ast.stmt] = [tree]
+    for name in reversed(classes):  # so that super() and private names mean the same
+        body = [ast.ClassDef(name, [], [], body, [], type_params=[])]
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    code = compile(
+        module,
+        function.__code__.co_filename,
+        "exec",
+        flags=__future__.annotations.compiler_flag,
+        dont_inherit=True,
+    )
+    todo = [code]
+    while todo:
+        code = todo.pop()
+        if code.co_qualname == mutant.function:
+            return code
+        todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    raise AssertionError(f"no code for {mutant}")

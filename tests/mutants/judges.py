@@ -1,0 +1,136 @@
+"""The contract rows as judges, and which functions each of them runs."""
+
+import importlib
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import dlbook
+from dlbook.autograd import Tensor
+from tests.contracts import function_rows, layer_rows, optimizer_rows, properties
+from tests.contracts import layer_properties as layers
+from tests.contracts import optimizer_properties as optimizers
+from tests.contracts.bad_input import ROWS as BAD_INPUT
+from tests.mutants.scalar_checks import SCALAR_CHECKS
+
+FUNCTION_CONTRACTS = (
+    properties.equals_torch_in_float64,
+    properties.equals_torch_in_float32,
+    properties.leaves_its_inputs_alone,
+    properties.accepts_any_memory_layout,
+    properties.records_nothing_that_is_not_wanted,
+    properties.backward_runs_again_on_a_kept_graph,
+)
+LAYER_CONTRACTS = (
+    layers.equals_torch_in_float64,
+    layers.has_torchs_names_shapes_and_dtypes,
+    layers.starts_from_torchs_distribution,
+)
+TEST_MODULES = (
+    "tests.autograd.test_backward",
+    "tests.autograd.test_tensor",
+    "tests.functional.test_normal",
+    "tests.optim.test_optimizer",
+    "tests.optim.test_sgd",
+)
+FIXTURES = {
+    "rng": lambda: np.random.default_rng(0),
+    "x": lambda: Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True),
+}
+PACKAGE = Path(dlbook.__file__).parent
+
+
+@dataclass
+class Judge:
+    """Checks that pass on the right code; on a mutant one of them should fail."""
+
+    name: str
+    checks: list[Callable[[], None]]
+    reaches: set[tuple[str, str]] = field(default_factory=set)
+
+
+def judges() -> list[Judge]:
+    """Return all judges, with the functions that each reaches."""
+    found = [Judge(check.__name__, [check]) for check in SCALAR_CHECKS]
+    for contracts, rows in (
+        (FUNCTION_CONTRACTS, function_rows()),
+        (LAYER_CONTRACTS, layer_rows()),
+        *(((contract,), optimizer_rows()) for contract in optimizers.CONTRACTS),
+    ):
+        found += [
+            Judge(str(row), [partial(contract, row) for contract in contracts])
+            for row in rows
+        ]
+    found += [Judge(str(row), [row.check]) for row in BAD_INPUT]
+    for name in TEST_MODULES:
+        found += judges_of(importlib.import_module(name))
+    for judge in found:
+        try:
+            judge.reaches = functions_run_by(judge.checks[0])
+        except (Exception, pytest.fail.Exception) as error:
+            raise RuntimeError(f"{judge.name} fails on the right code") from error
+    return found
+
+
+def judges_of(module: ModuleType) -> Iterator[Judge]:
+    """Turn a module's tests into judges: those that need no fixture but these."""
+    for name, test in vars(module).items():
+        marks = {mark.name: mark for mark in getattr(test, "pytestmark", [])}
+        if not name.startswith("test_") or set(marks) - {"parametrize"}:
+            continue
+        cases = [{}]
+        for mark in getattr(test, "pytestmark", []):
+            names = (
+                mark.args[0]
+                if not isinstance(mark.args[0], str)
+                else [part.strip() for part in mark.args[0].split(",")]
+            )
+            cases = [
+                case
+                | dict(zip(names, values if len(names) > 1 else (values,), strict=True))
+                for case in cases
+                for values in mark.args[1]
+            ]
+        missing = set(inspect.signature(test).parameters) - set(cases[0])
+        if missing <= set(FIXTURES):
+            for i, case in enumerate(cases):
+
+                def check(test=test, case=case, missing=missing):
+                    test(**case, **{name: FIXTURES[name]() for name in missing})
+
+                yield Judge(f"{module.__name__}: {name} {i}", [check])
+
+
+def functions_run_by(check: Callable[[], None]) -> set[tuple[str, str]]:
+    """Return (module, qualified name) of every function of dlbook that a check runs."""
+    codes = set()
+
+    def note(frame, event, _):
+        if event == "call":
+            codes.add(frame.f_code)
+
+    before = sys.getprofile()
+    assert threading.current_thread() is threading.main_thread()
+    sys.setprofile(note)
+    try:
+        check()
+    finally:
+        sys.setprofile(before)
+    return {
+        (module_name(code.co_filename), code.co_qualname.partition(".<locals>")[0])
+        for code in codes
+        if Path(code.co_filename).is_relative_to(PACKAGE)
+    }
+
+
+def module_name(filename: str) -> str:
+    parts = Path(filename).relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts)

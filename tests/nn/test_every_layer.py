@@ -1,0 +1,38 @@
+"""Every layer of `dlbook.nn`, case by case."""
+
+import pytest
+
+from dlbook import nn
+from tests.contracts import layer_rows
+from tests.contracts.completeness import missing_keywords, missing_names
+from tests.contracts.layer_properties import CONTRACTS
+
+ROWS = layer_rows()
+
+# public, but no layer that can be called: what tests each of them instead
+NO_ROWS = {
+    "nn.Buffer": "test_module.py",
+    "nn.Module": "test_module.py",
+    "nn.ModuleDict": "test_containers.py",
+    "nn.ModuleList": "test_containers.py",
+    "nn.Parameter": "test_module.py",
+}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_row(row, contract):
+    contract(row)
+
+
+def test_every_public_name_has_rows():
+    assert not missing_names([f"nn.{name}" for name in nn.__all__], ROWS, NO_ROWS)
+
+
+def test_every_keyword_has_a_row_with_another_value_than_the_default():
+    assert not missing_keywords(ROWS, {})
+
+
+def test_row_names_are_unique():
+    names = [str(row) for row in ROWS]
+    assert len(set(names)) == len(names)
