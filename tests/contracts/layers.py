@@ -13,7 +13,7 @@ import torch
 
 from dlbook import nn
 from tests.contracts.inputs import away, exactly, labels, normal, probabilities
-from tests.contracts.row import TORCH_OPTIONS, as_type
+from tests.contracts.row import TORCH_OPTIONS, as_type, differs
 
 TORCH_NAMES: dict[str, str] = {}  # where torch's name is not ours
 
@@ -51,6 +51,10 @@ class LayerRow:
         return f"{self.name}: {self.case}"
 
     @property
+    def family(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
     def function(self) -> type:
         return getattr(nn, self.name.partition(".")[2])
 
@@ -62,13 +66,12 @@ class LayerRow:
     @cached_property
     def keywords(self) -> tuple[str, ...]:
         """Parameters that this row sets to another value than the default."""
-        bound = inspect.signature(self.function).bind(*self.args, **self.options)
-        parameters = inspect.signature(self.function).parameters
+        signature = inspect.signature(self.function)
+        given = signature.bind(*self.args, **self.options).arguments
         return tuple(
             key
-            for key, value in bound.arguments.items()
-            if (default := parameters[key].default) is not inspect.Parameter.empty
-            and (type(value) is not type(default) or value != default)
+            for key, value in given.items()
+            if differs(value, signature.parameters[key].default)
         )
 
     @property

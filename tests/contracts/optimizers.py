@@ -10,6 +10,7 @@ import torch
 
 from dlbook import optim
 from dlbook.autograd import Tensor
+from tests.contracts.row import differs
 
 STEPS = 100
 SHAPES = ((3, 4), (), (5,), (2,))  # the last never gets a gradient
@@ -48,6 +49,10 @@ class OptimizerRow:
         return f"{self.name}: {self.case}"
 
     @property
+    def family(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
     def function(self) -> type:
         return getattr(optim, self.name.partition(".")[2])
 
@@ -60,7 +65,7 @@ class OptimizerRow:
         """Options that this row sets to another value than the default."""
         parameters = inspect.signature(self.function).parameters
         given = self.options | {k: v for g in self.groups for k, v in g.items()}
-        return tuple(k for k, v in given.items() if v != parameters[k].default)
+        return tuple(k for k, v in given.items() if differs(v, parameters[k].default))
 
     def build(self, optimizer: type, parameters: list) -> Any:
         """Return ours or torch's optimizer over `parameters`."""

@@ -4,7 +4,7 @@ import inspect
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,21 @@ from dlbook import autograd, functional
 from dlbook.autograd import Tensor
 from tests.contracts.inputs import normal
 
-FAMILIES = {
-    "Tensor": (Tensor, torch.Tensor),
-    "autograd": (autograd, torch),
-    "functional": (functional, torch.nn.functional),
+# where we look a family's names up, and where torch has them
+FAMILIES = {"Tensor": Tensor, "autograd": autograd, "functional": functional}
+TORCH_FAMILIES = {
+    "Tensor": "torch.Tensor",
+    "autograd": "torch",
+    "functional": "torch.nn.functional",
 }
 # torch's name where it is not ours
 TORCH_NAMES = {
-    "Tensor.astype": "Tensor.to",
-    "Tensor.clip": "Tensor.clamp",
-    "Tensor.max": "Tensor.amax",
-    "Tensor.min": "Tensor.amin",
-    "autograd.concatenate": "cat",
+    "Tensor.astype": "torch.Tensor.to",
+    "Tensor.clip": "torch.Tensor.clamp",
+    "Tensor.max": "torch.Tensor.amax",
+    "Tensor.min": "torch.Tensor.amin",
+    "Tensor.pad": "torch.nn.functional.pad",
+    "autograd.concatenate": "torch.cat",
 }
 TORCH_OPTIONS = {
     "axis": "dim",
@@ -94,21 +97,14 @@ class Row:
     def torch_name(self) -> str:
         """Torch's name for the function, as a user would write it."""
         family, _, name = self.name.partition(".")
-        found = TORCH_NAMES.get(self.name)
-        if family == "functional":
-            return f"torch.nn.functional.{found or name}"
-        return f"torch.{found or (self.name if family == 'Tensor' else name)}"
+        return TORCH_NAMES.get(self.name, f"{TORCH_FAMILIES[family]}.{name}")
 
     @cached_property
     def function(self) -> Callable[..., Any]:
         """The function under test, looked up by its public name."""
         family, _, name = self.name.partition(".")
-        found = inspect.getattr_static(FAMILIES[family][0], name)
-        return (
-            found.fget
-            if isinstance(found, property)
-            else getattr(FAMILIES[family][0], name)
-        )
+        found = getattr(FAMILIES[family], name)
+        return found.fget if isinstance(found, property) else found
 
     def rng(self) -> np.random.Generator:
         """Return a generator of this row's own: rows do not shift each other."""
@@ -142,9 +138,8 @@ class Row:
             else value
             for key, value in self.options.items()
         }
-        family = FAMILIES[self.family][1]
-        name = TORCH_NAMES.get(self.name, self.name).partition(".")
-        return getattr(family, name[2] or name[0])(*tensors, *self.args, **options)
+        function = reduce(getattr, self.torch_name.split(".")[1:], torch)
+        return function(*tensors, *self.args, **options)
 
     @cached_property
     def keywords(self) -> tuple[str, ...]:
@@ -157,16 +152,23 @@ class Row:
 
         def recording(*args, **kwargs):
             for key, value in signature.bind(*args, **kwargs).arguments.items():
-                default = signature.parameters[key].default
-                if default is inspect.Parameter.empty:
-                    continue
-                if type(value) is not type(default) or value != default:
+                if differs(value, signature.parameters[key].default):
                     seen[key] = None
             return self.function(*args, **kwargs)
 
         with np.errstate(all="ignore"):
             self.ours(*map(Tensor, self.arrays()), function=recording)
         return tuple(seen)
+
+
+def differs(value: Any, default: Any) -> bool:
+    """Return whether a parameter has a default, and `value` is another."""
+    if value is default or default is inspect.Parameter.empty:
+        return False
+    simple = bool | int | float | str | np.generic
+    return not (
+        isinstance(value, simple) and isinstance(default, simple) and value == default
+    )
 
 
 def as_type(value: Any, dtype: type) -> Any:

@@ -12,6 +12,7 @@ import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 
 import pytest
@@ -35,25 +36,22 @@ NOT_ABOUT_NUMBERS = {
     "dlbook.nn.module",  # names, trees, saving: tests/nn/test_module.py
     "dlbook.nn.containers",
 }
-SECONDS = 1.0  # of processor time that a mutant's judges may take: endless loops end
+SECONDS = 3.0  # of processor time that one check may take: endless loops end
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the mutants."""
+    """What became of the mutants of one area."""
 
     caught: list[Mutant]
     survived: list[Mutant]
     never_run: list[tuple[str, str]]
 
-    def rate(self, area: str, *, gradients_only: bool = False) -> tuple[int, int]:
-        """Return how many of an area's mutants were caught, and how many there are."""
+    def rate(self, *, gradients_only: bool = False) -> tuple[int, int]:
+        """Return how many mutants were caught, and how many there are."""
 
         def count(several):
-            return sum(
-                area_of(m.module) == area and (m.in_backward or not gradients_only)
-                for m in several
-            )
+            return sum(m.in_backward or not gradients_only for m in several)
 
         caught = count(self.caught)
         return caught, caught + count(self.survived)
@@ -66,20 +64,32 @@ def area_of(module: str) -> str | None:
     return None
 
 
-def hunt(only: str = "") -> Report:
-    """Plant every mutant of every function that a judge reaches."""
-    found = judges()
-    reached: dict[tuple[str, str], list[Judge]] = {}
-    for judge in found:
+@cache
+def reached() -> dict[tuple[str, str], list[Judge]]:
+    """Return the judges of each function that one of them runs."""
+    found: dict[tuple[str, str], list[Judge]] = {}
+    for judge in judges():
         for target in judge.reaches:
-            reached.setdefault(target, []).append(judge)
+            found.setdefault(target, []).append(judge)
+    return found
+
+
+def hunt(area: str, only: str = "") -> Report:
+    """Plant every mutant of every function of an area that a judge reaches.
+
+    Parameters
+    ----------
+    area : str
+        One of AREAS' values.
+    only : str
+        A part of "module:function", to hunt there alone.
+    """
     caught, survived = [], []
-    for (module, qualname), its_judges in sorted(reached.items()):
-        if area_of(module) is None or only not in f"{module}:{qualname}":
-            continue
-        for mutant in planted(module, qualname):
-            (caught if is_caught(its_judges) else survived).append(mutant)
-    return Report(caught, survived, sorted(differentiable() - set(reached)))
+    for (module, qualname), its_judges in sorted(reached().items()):
+        if area_of(module) == area and only in f"{module}:{qualname}":
+            for mutant in planted(module, qualname):
+                (caught if is_caught(its_judges) else survived).append(mutant)
+    return Report(caught, survived, sorted(differentiable(area) - set(reached())))
 
 
 def planted(module: str, qualname: str) -> Iterator[Mutant]:
@@ -96,12 +106,12 @@ def planted(module: str, qualname: str) -> Iterator[Mutant]:
             function.__code__ = right
 
 
-def differentiable() -> set[tuple[str, str]]:
-    """Return every function of the areas that holds a `backward` of its own."""
+def differentiable(area: str) -> set[tuple[str, str]]:
+    """Return every function of an area that holds a `backward` of its own."""
     found = set()
     for path in PACKAGE.rglob("*.py"):
         module = module_name(str(path))
-        if area_of(module) is None:
+        if area_of(module) != area:
             continue
         scopes = [(ast.parse(path.read_text("utf-8")), "")]
         while scopes:
@@ -119,38 +129,38 @@ def differentiable() -> set[tuple[str, str]]:
 
 
 def is_caught(several: list[Judge]) -> bool:
-    with deadline(), contextlib.redirect_stdout(io.StringIO()):
-        # the first check of every judge, then the second: the first finds the most
-        for checks in zip_longest(*(judge.checks for judge in several)):
-            for check in filter(None, checks):
-                try:
+    """Return whether a check fails; one that runs too long fails, too."""
+    # the first check of every judge, then the second: the first finds the most
+    for checks in zip_longest(*(judge.checks for judge in several)):
+        for check in filter(None, checks):
+            try:
+                with contextlib.redirect_stdout(io.StringIO()), deadline():
                     check()
-                except (Exception, pytest.fail.Exception):  # the second is no Exception
-                    return True
+            except (Exception, pytest.fail.Exception):  # the second is no Exception
+                return True
     return False
 
 
 class TimeIsUp(Exception):
-    """A mutant ran too long; that is noticed, too."""
+    """A check took more than SECONDS of processor time: an endless loop."""
+
+
+def stop(*_: object) -> None:
+    raise TimeIsUp
 
 
 @contextlib.contextmanager
 def deadline() -> Iterator[None]:
-    """Raise TimeIsUp inside the block after SECONDS of processor time."""
-    if not hasattr(signal, "setitimer"):  # Windows
+    """Raise TimeIsUp inside the block after SECONDS; on Windows wait forever."""
+    if not hasattr(signal, "setitimer"):
         yield
         return
-
-    def stop(*_):
-        raise TimeIsUp
-
-    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def source_of(

@@ -91,10 +91,10 @@ def label_rows(name):
         call=lambda f, x: f(x, [3, 1]),
         theirs=lambda x: theirs(x, torch.tensor([3, 1])),
     )
-    for kind in (list, lambda w: w, Tensor):
+    for what, kind in (("a list", list), ("an array", np.array), ("a Tensor", Tensor)):
         yield Row(
             full,
-            f"weight as {kind.__name__.replace('<lambda>', 'array')}",
+            f"weight as {what}",
             ((5, C), labels(C, 5)),
             rtol32=loose,
             call=lambda f, x, y, kind=kind: f(
