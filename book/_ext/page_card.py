@@ -110,7 +110,11 @@ class PageCard(SphinxDirective):
             row += nodes.reference("", "Open in Colab", refuri=address, internal=False)
         for suffix, label in ((".ipynb", "Notebook (.ipynb)"), (".md", "Source (.md)")):
             button = addnodes.download_reference(
-                "", "", nodes.Text(label), refdoc=docname, reftarget=f"/{docname}{suffix}"
+                "",
+                "",
+                nodes.Text(label),
+                refdoc=docname,
+                reftarget=f"/{docname}{suffix}",
             )
             self.set_source_info(button)
             row += button

@@ -15,10 +15,10 @@ Nothing is typed in twice: the rows come from `dlbook.claims`, `dlbook.exercises
 contract rows of the tests. A table without rows is an error.
 """
 
+import statistics
 import sys
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -52,15 +52,6 @@ class ReferenceTable(SphinxDirective):
     def lines(self) -> Iterable[str]:
         """Return the lines of Markdown."""
         raise NotImplementedError
-
-    def title_of(self, page: str) -> str:
-        """Return the heading of a page, as its source has it."""
-        source = Path(self.env.srcdir, f"{page}.md").read_text(encoding="utf-8")
-        return next(
-            line.removeprefix("# ").strip()
-            for line in source.splitlines()
-            if line.startswith("# ")
-        )
 
 
 class ClaimsTable(ReferenceTable):
@@ -97,10 +88,9 @@ class ExerciseIndex(ReferenceTable):
         order = list(self.config.external_site_map)
         exercises = sorted(all_exercises(), key=lambda e: order.index(e["page"]))
         for page, group in groupby(exercises, key=lambda e: e["page"]):
-            target = self.env.app.builder.get_relative_uri(self.env.docname, page)
             rows = [
                 (
-                    f"[{e['title']}]({target}#{nodes.make_id(e['title'])})",
+                    f"[{e['title']}](/{page}.md#{nodes.make_id(e['title'])})",
                     e["level"],
                     f"`{e['id']}`",
                 )
@@ -145,9 +135,18 @@ class ParityTable(ReferenceTable):
             )
 
 
-def tolerance(rtol: float) -> str:
-    """Return the allowed relative difference as a reader wants it."""
-    return f"{rtol:.0e}".replace("e-0", "e-") if rtol else "conversions only"
+def tolerance(allowed: list[float]) -> str:
+    """Return the usual relative difference allowed, and the largest if it differs."""
+    if not allowed:
+        return "conversions only"
+    usual, largest = statistics.mode(allowed), max(allowed)
+    text = power(usual)
+    return text if largest == usual else f"{text}; {power(largest)} at worst"
+
+
+def power(number: float) -> str:
+    """Write 0.00001 as 1e-5."""
+    return f"{number:.0e}".replace("e-0", "e-")
 
 
 def counted(number: int, noun: str) -> str:

@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from numpy.typing import ArrayLike
 
-from dlbook.plots.palette import BLUE, GREEN, INK, MARKERS, ORANGE, PLUM, TINTS
+from dlbook.plots.palette import INK, LINE_COLORS, MARKERS, TINTS
 from dlbook.plots.style import Figure, as_array, label_axes, style, subplots
 
-_CLASS_COLOURS = (BLUE, ORANGE, GREEN, PLUM, INK)
+# More than this and the elements are rasterized: a page has a weight to keep.
+_MOST_POINTS = 1000
+_MOST_CORNERS = 4000
 
 
 def scatter_classes(
@@ -28,20 +30,20 @@ def scatter_classes(
     highlight: ArrayLike | None = None,
     height: float | None = None,
 ) -> Figure:
-    """Draw points with one colour and one marker per class.
+    """Draw points with one color and one marker per class.
 
     Parameters
     ----------
     x : array_like, shape (N, 2)
     y : array_like, shape (N,)
-        Class of each point. The n-th class in sorted order has the n-th colour.
+        Class of each point. The n-th class in sorted order has the n-th color.
     names : sequence of str, optional
         Legend text for each class in sorted order; by default the labels themselves.
     xlabel, ylabel, title : str
     line : (weight, bias), optional
         Also draw the line weight . x + bias = 0, where weight has shape (2,).
     highlight : array_like of bool, shape (N,), optional
-        Ring these points, for example the mistakes.
+        Ring these points; the legend counts them as mistakes.
     height : float, optional
         Inches.
 
@@ -52,8 +54,8 @@ def scatter_classes(
     Raises
     ------
     ValueError
-        If shapes do not fit together, there are more than five classes, or the weight
-        of `line` is zero.
+        If shapes do not fit together, a point is not finite, there are more than five
+        classes, or the weight of `line` is zero.
     """
     points, labels, classes, texts = _checked(x, y, names)
     figure, axes = subplots(height=height)
@@ -79,7 +81,7 @@ def decision_regions(
     highlight_mistakes: bool = True,
     height: float | None = None,
 ) -> Figure:
-    """Colour the plane by what a classifier predicts, with the data on top.
+    """Color the plane by what a classifier predicts, with the data on top.
 
     Parameters
     ----------
@@ -102,7 +104,8 @@ def decision_regions(
     Raises
     ------
     ValueError
-        If shapes do not fit together, or `predict` returns a label that is not in `y`.
+        If shapes do not fit together, a point is not finite, there are more than five
+        classes, or `predict` returns a label that is not in `y`.
     """
     points, labels, classes, texts = _checked(x, y, names)
     if resolution < 2:
@@ -117,7 +120,7 @@ def decision_regions(
 
     figure, axes = subplots(height=height)
     with style():
-        # An image, not filled contours: a few kilobytes whatever the shape of regions.
+        # An image, not filled contours: light whatever the shape of the regions.
         axes.imshow(
             regions,
             cmap=ListedColormap(TINTS[: len(classes)]),
@@ -129,7 +132,9 @@ def decision_regions(
         )
         for n in range(len(classes) - 1):
             if regions.min() <= n < regions.max():
-                axes.contour(across, up, regions, levels=[n + 0.5], colors=INK)
+                border = axes.contour(across, up, regions, levels=[n + 0.5], colors=INK)
+                corners = sum(len(path.vertices) for path in border.get_paths())
+                border.set_rasterized(corners > _MOST_CORNERS)
         mistakes = None
         if highlight_mistakes:
             mistakes = classes[_class_numbers(predict, points, classes)] != labels
@@ -148,6 +153,8 @@ def _checked(
     points = as_array("x", x, ndim=2)
     if points.shape[1] != 2:
         raise ValueError(f"x must have shape (N, 2), got {points.shape}")
+    if not np.isfinite(points).all():
+        raise ValueError("x holds NaN or infinity: such a point has no place")
     labels = np.asarray(y)
     if labels.shape != (len(points),):
         raise ValueError(
@@ -155,10 +162,10 @@ def _checked(
             f"got {labels.shape}"
         )
     classes = np.unique(labels)
-    if len(classes) > len(_CLASS_COLOURS):
+    if len(classes) > len(LINE_COLORS):
         raise ValueError(
-            f"y has {len(classes)} classes; at most {len(_CLASS_COLOURS)} can be told "
-            "apart"
+            f"y has {len(classes)} classes, more than the {len(LINE_COLORS)} that can "
+            "be told apart"
         )
     texts = [str(label) for label in classes] if names is None else list(names)
     if len(texts) != len(classes):
@@ -198,11 +205,12 @@ def _draw_points(
             chosen[:, 0],
             chosen[:, 1],
             label=text,
-            color=_CLASS_COLOURS[n],
+            color=LINE_COLORS[n],
             marker=MARKERS[n],
             s=44,
             linewidth=0.6,
             edgecolor=INK,
+            rasterized=len(points) > _MOST_POINTS,
         )
     if highlight is None:
         return
@@ -221,6 +229,7 @@ def _draw_points(
             edgecolor=INK,
             linewidth=1.8,
             s=150,
+            rasterized=ringed.sum() > _MOST_POINTS,
         )
 
 

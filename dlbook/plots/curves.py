@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from dlbook.plots.palette import (
     BLUE,
     GREY_TEXT,
     INK,
-    LINE_COLOURS,
+    LINE_COLORS,
     LINE_STYLES,
     MARKERS,
     ORANGE,
 )
 from dlbook.plots.style import Figure, as_array, label_axes, style, subplots
+
+_MOST_POINTS = 3000  # more and a curve is rasterized: a page has a weight to keep
 
 
 def curves(
@@ -41,8 +44,9 @@ def curves(
     ----------
     x : array_like, shape (n,)
     series : mapping of str to array_like, shape (n,)
-        Legend text to values, at most five; the n-th has the n-th colour and line style
-        of the palette. NaN leaves a gap.
+        Legend text to values, at most five; the n-th has the n-th color and line style
+        of the palette. NaN leaves a gap; a value between two gaps is
+        marked.
     xlabel, ylabel, title : str
         A single curve has no legend: say in `ylabel` or `title` what it is.
     logx, logy : bool
@@ -69,9 +73,9 @@ def curves(
         `spread` names a curve that is not there.
     """
     across = as_array("x", x, ndim=1)
-    if not 1 <= len(series) <= len(LINE_COLOURS):
+    if not 1 <= len(series) <= len(LINE_COLORS):
         raise ValueError(
-            f"series must hold 1 to {len(LINE_COLOURS)} curves, got {len(series)}: "
+            f"series must hold 1 to {len(LINE_COLORS)} curves, got {len(series)}: "
             "draw more of them in a second figure"
         )
     unknown = set(spread or ()) - set(series)
@@ -87,16 +91,17 @@ def curves(
                     for edge in spread[label]
                 )
                 axes.fill_between(
-                    across, low, high, color=LINE_COLOURS[n], alpha=0.18, linewidth=0
+                    across, low, high, color=LINE_COLORS[n], alpha=0.18, linewidth=0
                 )
             axes.plot(
                 across,
                 up,
                 label=label,
-                color=LINE_COLOURS[n],
+                color=LINE_COLORS[n],
                 linestyle=LINE_STYLES[n],
-                marker=MARKERS[n] if markers else None,
-                markevery=max(1, len(across) // 10),
+                marker=MARKERS[n],
+                markevery=_marked(up, max(1, len(across) // 10) if markers else 0),
+                rasterized=len(across) > _MOST_POINTS,
             )
         _scales(axes, logx, logy)
         if ylim is not None:
@@ -105,7 +110,8 @@ def curves(
             _reference_line(axes, text, level)
         label_axes(axes, xlabel, ylabel, title)
         if len(series) > 1:
-            axes.legend()
+            handles, texts = axes.get_legend_handles_labels()
+            axes.legend([_legend_line(line, markers) for line in handles], texts)
     return figure
 
 
@@ -124,7 +130,8 @@ def two_curves(
 
     The first is solid and wide, the second dashed and drawn on top, so that both can be
     seen where they agree. The lower panel shows the size of their difference on a
-    logarithmic scale; where it is exactly zero there is a gap.
+    logarithmic scale; where it is exactly zero, or either is not finite, there is a
+    gap.
 
     Parameters
     ----------
@@ -151,7 +158,9 @@ def two_curves(
     second = _same_length("theirs", theirs, first)
     if len(across) != len(first):
         raise ValueError(f"x has {len(across)} values and ours {len(first)}")
-    difference = np.abs(first - second)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        difference = np.abs(first - second)
+    shown = np.where((difference > 0) & np.isfinite(difference), difference, np.nan)
     figure, (upper, lower) = subplots(
         2, height=4.9, sharex=True, height_ratios=(2.2, 1)
     )
@@ -162,16 +171,30 @@ def two_curves(
         label_axes(upper, "", ylabel, title)
         _scales(upper, False, logy)
         label_axes(lower, xlabel, "difference", "")
-        if np.nanmax(difference, initial=0.0) == 0.0:
+        if np.isnan(shown).all():
             lower.text(
-                0.5, 0.5, "exactly 0 everywhere", ha="center", va="center",
+                0.5,
+                0.5,
+                _without_difference(difference),
+                ha="center",
+                va="center",
                 transform=lower.transAxes,
-            )  # fmt: skip
+            )
             lower.set_yticks([])
         else:
-            shown = np.where(difference > 0, difference, np.nan)
-            lower.plot(across, shown, color=INK, linestyle="-", linewidth=1.5)
+            lower.plot(
+                across,
+                shown,
+                color=INK,
+                linestyle="-",
+                linewidth=1.5,
+                marker="o",
+                markersize=3,
+                markevery=_marked(shown, 0),
+            )
             lower.set_yscale("log")
+        for line in (*upper.lines, *lower.lines):
+            line.set_rasterized(len(across) > _MOST_POINTS)
     return figure
 
 
@@ -180,6 +203,35 @@ def _same_length(name: str, values: ArrayLike, like: np.ndarray) -> np.ndarray:
     if len(array) != len(like):
         raise ValueError(f"{name} has {len(array)} values, expected {len(like)}")
     return array
+
+
+def _marked(values: np.ndarray, every: int) -> np.ndarray:
+    """Return which points get a marker: each `every`-th, and those without neighbors.
+
+    A line has two ends; a point between two gaps has none, and would not be seen.
+    """
+    there = np.concatenate([[False], np.isfinite(values), [False]])
+    marked = there[1:-1] & ~there[:-2] & ~there[2:]
+    if every:
+        marked[::every] = True
+    return marked
+
+
+def _legend_line(line: Line2D, marker: bool) -> Line2D:
+    return Line2D(
+        [],
+        [],
+        color=line.get_color(),
+        linestyle=line.get_linestyle(),
+        marker=line.get_marker() if marker else None,
+    )
+
+
+def _without_difference(difference: np.ndarray) -> str:
+    finite = np.isfinite(difference)
+    if finite.all():
+        return "exactly 0 everywhere"
+    return "exactly 0 where both are finite" if finite.any() else "nowhere both finite"
 
 
 def _scales(axes: Any, logx: bool, logy: bool) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 from dlbook.plots.layered import layered_layout
-from dlbook.plots.palette import BLUE, GREY_LINE, GROUND, INK, TEXT_COLOURS, TINTS
+from dlbook.plots.palette import BLUE, GREY_LINE, GROUND, INK, TEXT_COLORS, TINTS
 from dlbook.plots.style import WIDTH, Figure, style, subplots
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "×", "truediv": "÷", "div": "÷", "matmul": "@"}
 _LARGEST = 40  # boxes; more cannot be read
+_FONT_SIZE = 12.5
+_BOX_WIDTH = 0.88  # of a column
+_ARROW_ROOM = 0.36  # inches between two rows of boxes
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ def trace(root: Any, names: Mapping[str, Any] | None = None) -> tuple[Node, ...]
     TypeError
         If `root` lacks one of the four attributes.
     ValueError
-        If a name stands for something that `root` was not computed from.
+        If a name stands for something that `root` was not computed from, or
+        `Tensor.backward` has used the graph up.
     """
     lacking = [a for a in ("data", "grad", "op", "parents") if not hasattr(root, a)]
     if lacking:
@@ -77,6 +84,11 @@ def trace(root: Any, names: Mapping[str, Any] | None = None) -> tuple[Node, ...]
         item, inputs_listed = stack.pop()
         if id(item) in place:
             continue
+        if not item.parents and item.op not in ("leaf", ""):
+            raise ValueError(
+                f"backward() has used the graph of this {item.op!r} up: trace it "
+                "before, or call backward(retain_graph=True)"
+            )
         if inputs_listed:
             place[id(item)] = len(order)
             order.append(item)
@@ -88,7 +100,7 @@ def trace(root: Any, names: Mapping[str, Any] | None = None) -> tuple[Node, ...]
         if id(item) not in place:
             raise ValueError(
                 f"names[{name!r}] is not part of the graph: the result was not "
-                "computed from it, or backward() has used the graph up"
+                "computed from it"
             )
         called[id(item)] = name
     return tuple(
@@ -107,7 +119,7 @@ def operation_text(item: Any) -> str:
     if not item.parents:
         return ""
     sign = _SIGNS.get(item.op, item.op)
-    if len(item.parents) == 1 and isinstance(item.data, int | float):
+    if len(item.parents) == 1 and isinstance(item.data, Real):
         # The scalar engine records no node for a plain number: recover it.
         x, slope = item.parents[0].data, item.local_grads[0]
         if item.op == "add":
@@ -160,8 +172,8 @@ def computation_graph(
     TypeError
         If `root` is no graph.
     ValueError
-        If the graph has more than 40 boxes, a name is unknown, or `names` is given
-        together with a traced graph.
+        If the graph has more than 40 boxes or is used up, a name is unknown, or `names`
+        is given together with a traced graph.
     """
     traced = isinstance(root, tuple) and all(isinstance(n, Node) for n in root)
     if traced and names:
@@ -174,25 +186,23 @@ def computation_graph(
     layout = layered_layout([node.parents for node in nodes])
     shown = gradients and any(np.any(_gradient(node)) for node in nodes)
     lines = [_box_lines(node, shown) for node in nodes]
-    box_width = 0.86 if max(len(t) for box in lines for t in box) <= 12 else 0.94
-    box_height = 0.16 + 0.15 * max(len(box) for box in lines)
-    width = max(WIDTH, 1.35 * layout.columns)
+    pitch = max(1.0, (_text_width(lines) + 0.16) / _BOX_WIDTH)  # inches
+    width = max(WIDTH, pitch * layout.columns)
     row_height = 0.45 + 0.215 * max(len(box) for box in lines)
     figure, axes = subplots(
         width=width, height=0.2 + row_height * layout.rows + (0.35 if title else 0)
     )
-    box_height = 1 - 0.36 / row_height
+    box_height = 1 - _ARROW_ROOM / row_height
     with style():
         for n, node in enumerate(nodes):
             for slot, parent in enumerate(node.parents):
-                points = [
-                    _below(layout.places[parent], box_height),
-                    *layout.routes[n, slot],
-                    _above(layout.places[n], box_height, slot, len(node.parents)),
-                ]
-                axes.add_patch(_arrow(points))
-            _draw_box(axes, layout.places[n], node, lines[n], box_width, box_height)
-        spare = max(0.0, width / 1.35 - layout.columns) / 2
+                points = [_below(layout.places[parent], box_height)]
+                for place in layout.routes[n, slot]:  # straight down between boxes
+                    points += [_above(place, box_height), _below(place, box_height)]
+                end = _above(layout.places[n], box_height, slot, len(node.parents))
+                axes.add_patch(_arrow([*points, end]))
+            _draw_box(axes, layout.places[n], node, lines[n], _BOX_WIDTH, box_height)
+        spare = max(0.0, width / pitch - layout.columns) / 2
         axes.set_xlim(-0.5 - spare, layout.columns - 0.5 + spare)
         axes.set_ylim(layout.rows - 0.5, -0.5)
         axes.set_axis_off()
@@ -219,8 +229,22 @@ def _box_lines(node: Node, gradients: bool) -> list[str]:
         if grad.size == 1:
             lines.append(f"grad {number_text(grad.item())}")
         else:
-            lines.append(f"|grad| ≤ {np.abs(grad).max():.1g}")
+            lines.append(f"max |grad| {np.abs(grad).max():.2g}".replace("-", "−"))
     return lines
+
+
+def _text_width(lines: list[list[str]]) -> float:
+    """Return the width of the longest line in inches."""
+    bold = FontProperties(family="DejaVu Sans", weight="bold")
+    plain = FontProperties(family="DejaVu Sans")
+    return max(
+        TextPath((0, 0), text, _FONT_SIZE, bold if i == 0 else plain)
+        .get_extents()
+        .width
+        / 72
+        for box in lines
+        for i, text in enumerate(box)
+    )
 
 
 def _draw_box(
@@ -247,16 +271,16 @@ def _draw_box(
         )
     )
     for i, text in enumerate(lines):
-        gradient = text.startswith(("grad", "|grad|"))
+        gradient = text.startswith(("grad ", "max |grad|"))
         axes.text(
             x,
             y + (i - (len(lines) - 1) / 2) * height / (len(lines) + 0.35),
             text,
             ha="center",
             va="center",
-            fontsize=12.5,
+            fontsize=_FONT_SIZE,
             fontweight="bold" if i == 0 and len(lines) > 1 else "normal",
-            color=TEXT_COLOURS[1] if gradient else INK,
+            color=TEXT_COLORS[1] if gradient else INK,
         )
 
 
@@ -265,7 +289,7 @@ def _below(place: tuple[float, float], height: float) -> tuple[float, float]:
 
 
 def _above(
-    place: tuple[float, float], height: float, slot: int, slots: int
+    place: tuple[float, float], height: float, slot: int = 0, slots: int = 1
 ) -> tuple[float, float]:
     # Arrows of several inputs end beside each other, so that x * x shows two.
     return place[0] + 0.16 * (slot - (slots - 1) / 2), place[1] - height / 2

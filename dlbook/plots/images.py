@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from dlbook.plots.style import WIDTH, Figure, as_array, style, subplots
 
+_DPI = 100  # above it an image is reduced
+
 
 def image_grid(
     images: ArrayLike,
@@ -24,7 +26,7 @@ def image_grid(
     Parameters
     ----------
     images : array_like, shape (N, H, W) or (N, H, W, 3)
-        Grey values, or colours in [0, 1].
+        Grey values, or colors in [0, 1].
     titles : sequence of str, optional
         One per image.
     columns : int
@@ -33,7 +35,7 @@ def image_grid(
         Values drawn as white and black; by default the smallest and largest of all
         images, so that they can be compared.
     cmap : str
-        A colour map of matplotlib for grey values; by default 0 is white paper.
+        A color map of matplotlib for grey values; by default 0 is white paper.
     title : str
         Above the whole grid.
 
@@ -44,12 +46,18 @@ def image_grid(
     Raises
     ------
     ValueError
-        If `images` has another shape, or `titles` another length.
+        If `images` has another shape, colors are not in [0, 1], or `titles` has
+        another length.
     """
     array = as_array("images", images)
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3):
         raise ValueError(
             f"images must have shape (N, H, W) or (N, H, W, 3), got {array.shape}"
+        )
+    if array.ndim == 4 and not (array.min() >= 0 and array.max() <= 1):
+        raise ValueError(
+            f"colors in images must be in [0, 1], got {array.min():g} to "
+            f"{array.max():g}: divide bytes by 255"
         )
     if columns < 1:
         raise ValueError(f"columns must be at least 1, got {columns}")
@@ -60,6 +68,8 @@ def image_grid(
     side = WIDTH / columns
     ratio = array.shape[1] / array.shape[2]
     line = 0.28 if titles is not None else 0.0  # inches that a title needs
+    # A small image is stored as it is and enlarged by the browser, square by square.
+    small = array.shape[2] <= _DPI * side
     low, high = value_range or (np.nanmin(array), np.nanmax(array))
     figure, axes = subplots(
         rows,
@@ -71,7 +81,13 @@ def image_grid(
         for n, cell in enumerate(axes.flat):
             cell.set_axis_off()
             if n < len(array):
-                cell.imshow(array[n], cmap=cmap, vmin=low, vmax=high)
+                cell.imshow(
+                    array[n],
+                    cmap=cmap,
+                    vmin=low,
+                    vmax=high,
+                    interpolation="none" if small else "antialiased",
+                )
                 if titles is not None:
                     cell.set_title(
                         titles[n], loc="center", fontsize=12, fontweight="normal"

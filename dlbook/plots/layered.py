@@ -24,12 +24,12 @@ class Layout:
     ----------
     places : tuple of (float, float)
         Column and row of each node, in units of one box. Rows count from 0 at the top;
-        columns start at 0.
+        the leftmost box or route touches -0.5.
     routes : dict of (node, slot) to tuple of (float, float)
         For the edge from `parents[node][slot]` down to `node`, the points on its way,
         without its two ends.
     columns, rows : float, int
-        Extent of the drawing, in boxes.
+        Extent of the drawing with its routes, in boxes.
     """
 
     places: tuple[tuple[float, float], ...]
@@ -79,14 +79,16 @@ def layered_layout(parents: Sequence[Sequence[int]]) -> Layout:
     rows = _sorted_rows(level, links)
     real = len(parents)
     across = _columns(rows, links, real)
-    lowest = min(across[:real])
-    across = [x - lowest for x in across]
+    half = [0.5 if n < real else 0.25 for n in range(len(across))]
+    left = min(x - part for x, part in zip(across, half, strict=True))
+    right = max(x + part for x, part in zip(across, half, strict=True))
+    across = [round(x - left - 0.5, 6) for x in across]
     bottom = max(height)
     point = [(across[n], float(bottom - level[n])) for n in range(len(level))]
     return Layout(
         places=tuple(point[:real]),
         routes={edge: tuple(point[n] for n in route) for edge, route in routes.items()},
-        columns=max(across[:real]) + 1.0,
+        columns=round(right - left, 6),
         rows=bottom + 1,
     )
 

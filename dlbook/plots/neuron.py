@@ -87,13 +87,13 @@ def _draw_cell(axes: Axes) -> None:
         axes.text(x, y, text, ha="center", va="center", color=INK, fontsize=12.5)
 
 
-def _stroke(axes: Axes, points: list, colour: str, width: float) -> None:
+def _stroke(axes: Axes, points: list, color: str, width: float) -> None:
     codes = [Path.MOVETO, Path.CURVE3, Path.CURVE3]
     axes.add_patch(
         PathPatch(
             Path(points, codes),
             fill=False,
-            edgecolor=colour,
+            edgecolor=color,
             lw=width,
             capstyle="round",
         )

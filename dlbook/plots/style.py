@@ -20,7 +20,7 @@ from dlbook.plots.palette import (
     GRID,
     GROUND,
     INK,
-    LINE_COLOURS,
+    LINE_COLORS,
     LINE_STYLES,
 )
 
@@ -33,7 +33,7 @@ _SETTINGS = {
     "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.labelsize": 13,
-    "axes.prop_cycle": cycler(color=LINE_COLOURS) + cycler(linestyle=LINE_STYLES),
+    "axes.prop_cycle": cycler(color=LINE_COLORS) + cycler(linestyle=LINE_STYLES),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlecolor": INK,
@@ -73,6 +73,7 @@ _SETTINGS = {
     "ytick.labelcolor": GREY_TEXT,
     "ytick.labelsize": 12,
 }
+_DPI = 200  # of what is rasterized inside an SVG: sharp on a dense screen
 # No date and no version: the same figure is the same file on every day.
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -114,7 +115,7 @@ class Figure(MatplotlibFigure):
         # or the second one would differ from the first in the last digits.
         places = [(axes, axes.get_position(original=True)) for axes in self.axes]
         with style():
-            self.savefig(buffer, format="svg", metadata=_NO_METADATA)
+            self.savefig(buffer, format="svg", dpi=_DPI, metadata=_NO_METADATA)
         for axes, place in places:
             in_layout = axes.get_in_layout()
             axes.set_position(place)  # also takes the axes out of the layout
@@ -183,12 +184,20 @@ def as_array(name: str, values: Any, *, ndim: int | None = None) -> np.ndarray:
 
     Raises
     ------
+    TypeError
+        If `values` are not real numbers; the message names `name`.
     ValueError
         If `values` is empty or has not `ndim` dimensions; the message names `name`.
     """
     if isinstance(values, Tensor):
         values = values.data
-    array = np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError(f"got {array.dtype}")
+        array = array.astype(float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must hold real numbers: {error}") from None
     if array.size == 0:
         raise ValueError(f"{name} is empty: there is nothing to draw")
     if ndim is not None and array.ndim != ndim:

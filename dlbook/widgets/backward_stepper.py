@@ -13,7 +13,7 @@ from dlbook.plots.palette import (
     GROUND,
     INK,
     ORANGE,
-    TEXT_COLOURS,
+    TEXT_COLORS,
     TINTS,
 )
 from dlbook.widgets.interactive import Frame, InteractiveFigure, Slider
@@ -84,7 +84,7 @@ def backward_stepper(
     for n, (x, y) in enumerate(places):
         scene.text(x, y + 8, "", f"value-{n}", text_anchor="middle")
         scene.text(
-            x, y + 30, "", f"grad-{n}", text_anchor="middle", fill=TEXT_COLOURS[1]
+            x, y + 30, "", f"grad-{n}", text_anchor="middle", fill=TEXT_COLORS[1]
         )
         scene.add(
             "rect",

@@ -123,15 +123,15 @@ def scatter(
     axes = Axes(
         scene, (low[0], high[0]), (low[1], high[1]), (52, 66, 468, 346), xlabel, ylabel
     )
-    for place, colour, shape, name in (
+    for place, color, shape, name in (
         (180, BLUE, "circle", names[0]),
         (320, ORANGE, "rect", names[1]),
     ):
-        mark(scene, shape, place, 20, colour)
+        mark(scene, shape, place, 20, color)
         scene.text(place + 12, 25, name)
     for (px, py), label in zip(points, labels, strict=True):
-        shape, colour = ("circle", BLUE) if label < 0 else ("rect", ORANGE)
-        mark(scene, shape, axes.x(px), axes.y(py), colour)
+        shape, color = ("circle", BLUE) if label < 0 else ("rect", ORANGE)
+        mark(scene, shape, axes.x(px), axes.y(py), color)
     for px, py in points:
         scene.add(
             "circle",
@@ -147,13 +147,13 @@ def scatter(
     return scene, axes
 
 
-def mark(scene: Scene, shape: str, x: float, y: float, colour: str) -> None:
+def mark(scene: Scene, shape: str, x: float, y: float, color: str) -> None:
     """Draw the sign of one sample."""
     if shape == "circle":
-        scene.add("circle", cx=x, cy=y, r=5, fill=colour, stroke="#fff")
+        scene.add("circle", cx=x, cy=y, r=5, fill=color, stroke="#fff")
     else:
         scene.add(
-            "rect", x=x - 4.5, y=y - 4.5, width=9, height=9, fill=colour, stroke="#fff"
+            "rect", x=x - 4.5, y=y - 4.5, width=9, height=9, fill=color, stroke="#fff"
         )
 
 

@@ -60,6 +60,7 @@ class Judge:
 def judges() -> list[Judge]:
     """Return all judges, with the functions that each reaches."""
     found = [Judge(check.__name__, [check]) for check in SCALAR_CHECKS]
+    found += [Judge(str(row), [row.check]) for row in BAD_INPUT]
     for contracts, rows in (
         (FUNCTION_CONTRACTS, function_rows()),
         (LAYER_CONTRACTS, layer_rows()),
@@ -69,7 +70,6 @@ def judges() -> list[Judge]:
             Judge(str(row), [partial(contract, row) for contract in contracts])
             for row in rows
         ]
-    found += [Judge(str(row), [row.check]) for row in BAD_INPUT]
     for name in TEST_MODULES:
         found += judges_of(importlib.import_module(name))
     for judge in found:
