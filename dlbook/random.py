@@ -28,9 +28,7 @@ def default_rng(
     """
     if isinstance(rng, np.random.Generator):
         return rng
-    if rng is None or (
-        isinstance(rng, int | np.integer) and not isinstance(rng, bool)
-    ):
+    if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
         return np.random.default_rng(rng)
     raise TypeError(
         "rng must be a numpy.random.Generator, an int or None, "

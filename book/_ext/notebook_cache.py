@@ -1,10 +1,10 @@
 """Where executed pages are kept, and when they are executed anew.
 
-Jupyter Book finds an executed page by its code cells alone: it does not see the package
-that the cells import, so an edit there would leave old outputs on the site. Here every
-state of the package has a cache folder of its own. An edit of anything below ``dlbook/``
-(code, claims, recorded measurements) executes the pages anew; undoing the edit finds the
-old folder again; an edit of prose executes nothing.
+Jupyter Book finds an executed page by its code cells alone: it does not see the
+package that they import, so an edit there would leave old outputs on the site. Here
+every state of the package has a cache folder of its own. An edit of anything below
+``dlbook/`` (code, claims, recorded measurements) executes the pages anew; undoing the
+edit finds the old folder again; an edit of prose executes nothing.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ REPRODUCIBLE = {
 
 
 def package_files(root: Path) -> list[Path]:
-    """List every file of the package, sorted, without what Python itself writes there."""
+    """List every file of the package, sorted, without what Python writes there."""
     return sorted(
         path
         for path in (root / "dlbook").rglob("*")
@@ -93,7 +93,7 @@ def prepare_cache(root: Path) -> Path:
 
 
 def forget_old_states(parent: Path, kept: int) -> list[Path]:
-    """Delete all but the ``kept`` most recently used cache folders; return those deleted.
+    """Delete all but the ``kept`` most recent cache folders; return those deleted.
 
     Only folders whose name is a fingerprint are touched.
     """

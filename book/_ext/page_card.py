@@ -7,9 +7,9 @@
     :minutes: 25
     ```
 
-``needs`` names pages by their path below ``book/``; ``minutes`` is the reading time. The
-running time is the one measured when the page was executed. Buttons offer the notebook
-and its source, and Colab where the repository's address is known.
+``needs`` names pages by their path below ``book/``; ``minutes`` is the reading time.
+The running time is the one measured when the page was executed. Buttons offer the
+notebook and its source, and Colab where the repository's address is known.
 """
 
 import math
@@ -28,7 +28,7 @@ PUBLISHED_BRANCH = "published"
 COLAB = "https://colab.research.google.com/github"
 
 
-class running_time(nodes.General, nodes.Element):  # noqa: N801  docutils' own manner
+class running_time(nodes.General, nodes.Element):
     """Holds the place of the measured running time until all pages are executed."""
 
 

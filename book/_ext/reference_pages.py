@@ -11,8 +11,8 @@
     ```{parity-table}
     ```
 
-Nothing is typed in twice: the rows come from `dlbook.claims`, `dlbook.exercises` and the
-contract rows of the tests. A table without rows is an error.
+Nothing is typed in twice: the rows come from `dlbook.claims`, `dlbook.exercises` and
+the contract rows of the tests. A table without rows is an error.
 """
 
 import statistics

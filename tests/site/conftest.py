@@ -8,10 +8,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import browsers  # noqa: E402
-import built_site  # noqa: E402
-import serving  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+import browsers
+import built_site
+import serving
+from playwright.sync_api import Browser, sync_playwright
 
 WITHOUT_SITE = {"test_site_is_built.py", "test_checks_find_faults.py"}
 if not built_site.PAGES:

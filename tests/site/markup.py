@@ -45,6 +45,7 @@ LOADING_LINKS = {
     "prerender",
 }
 IN_STYLES = re.compile(r"(?:url\(\s*|@import\s+)['\"]?((?:https?:)?//[^'\")\s]+)")
+PRINTED = "onlyprint"  # the theme's second title, for paper; no screen shows it
 HEADINGS = re.compile(r"^h[1-6]$")
 
 
@@ -83,7 +84,7 @@ def outline_faults(soup: BeautifulSoup) -> list[str]:
         findings.append("html has no lang")
     if not soup.title or not soup.title.get_text().strip():
         findings.append("no title")
-    headings = soup.find_all(HEADINGS)
+    headings = [h for h in soup.find_all(HEADINGS) if not h.find_parent(class_=PRINTED)]
     first = [h for h in headings if h.name == "h1"]
     if len(first) != 1:
         said = [h.get_text().strip() for h in first]

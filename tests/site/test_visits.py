@@ -53,8 +53,11 @@ def test_the_page_asks_this_site_alone_and_gets_all(visit):
 
 def test_the_page_is_light(visit):
     soup = parse(SITE, visit.name)
-    images = [visit.page.evaluate("a => new URL(a, document.baseURI).href", address)
-              for name, address in markup.resources(soup) if name == "img"]
+    images = [
+        visit.page.evaluate("a => new URL(a, document.baseURI).href", address)
+        for name, address in markup.resources(soup)
+        if name == "img"
+    ]
     files = browsers.weight(visit.asked + images, visit.base, SITE)
     heaviest = sorted(files.items(), key=lambda item: -item[1])[:8]
     assert sum(files.values()) <= HEAVIEST, listed([f"{n}: {b}" for n, b in heaviest])

@@ -150,7 +150,7 @@ def first_round_only(x, y):
 
 def separable_samples(rng):
     for size in (12, 20, 30, 40):
-        x = rng.normal(size=(size, 2)) + [2.0, 1.0]
+        x = rng.normal(loc=[2.0, 1.0], size=(size, 2))
         z = x @ [1.0, -1.0] - 0.7
         keep = abs(z) > 0.15
         yield x[keep], np.where(z[keep] > 0, 1, -1)
@@ -169,8 +169,8 @@ COUNT_CORRECTIONS = Exercise(
         (rounds, "You counted the rounds through the data, not the corrections."),
         (
             zero_counted_as_right,
-            "From zero weights every sum is 0, and you count 0 as right: the rule never "
-            "starts. Correct where y z <= 0.",
+            "From zero weights every sum is 0, and you count 0 as right: the rule "
+            "never starts. Correct where y z <= 0.",
         ),
         (
             first_round_only,
