@@ -114,11 +114,11 @@ def use_cache_of_this_state(app, config) -> None:
     config.nb_execution_cache_path = str(prepare_cache(Path(app.srcdir)))
 
 
-def complete_executed_copies(app, exception) -> None:
-    """Give outputs to the copies in ``jupyter_execute`` of pages found in the cache.
+def restore_executed_copies(app, exception) -> None:
+    """Write into ``jupyter_execute`` what the cache holds: each page as it was executed.
 
-    MyST-NB 1.4 writes each copy before the outputs that it takes from the cache are in
-    it, so that a page whose prose alone was edited would leave an empty copy.
+    MyST-NB 1.4 writes these copies before it takes outputs from the cache, and after it
+    has merged what a cell printed, which leaves some lines in them twice.
     """
     import nbformat
     from jupyter_cache import get_cache
@@ -126,8 +126,6 @@ def complete_executed_copies(app, exception) -> None:
     cache = get_cache(app.config.nb_execution_cache_path)
     for path in (Path(app.outdir).parent / "jupyter_execute").rglob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
-        if any(cell.get("outputs") for cell in notebook.cells):
-            continue
         try:
             _, executed = cache.merge_match_into_notebook(notebook)
         except KeyError:  # it failed, or has nothing to execute
@@ -138,5 +136,5 @@ def complete_executed_copies(app, exception) -> None:
 def setup(app):
     """Register the extension with Sphinx."""
     app.connect("config-inited", use_cache_of_this_state)
-    app.connect("build-finished", complete_executed_copies)
+    app.connect("build-finished", restore_executed_copies)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

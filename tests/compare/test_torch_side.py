@@ -25,12 +25,17 @@ def test_without_torch_the_caller_and_the_remedy_are_named(monkeypatch):
         import_torch("compare_it")
 
 
-def test_float32_products_are_exact_on_a_gpu(monkeypatch):
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", True)
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
-    exact_float32(torch)
-    assert not torch.backends.cuda.matmul.allow_tf32
-    assert not torch.backends.cudnn.allow_tf32
+def test_float32_products_are_exact_on_a_gpu():
+    switches = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = [switch.allow_tf32 for switch in switches]
+    try:
+        for switch in switches:
+            switch.allow_tf32 = True
+        exact_float32(torch)
+        assert not any(switch.allow_tf32 for switch in switches)
+    finally:
+        for switch, was in zip(switches, before, strict=True):
+            switch.allow_tf32 = was
 
 
 def test_a_tensor_is_a_copy_also_of_reversed_and_read_only_arrays():
