@@ -1,2 +1,41 @@
+"""Mend what the theme and its extensions write wrongly, once the pages are built.
+
+Each repair is a pattern and what takes its place. Mending a mended page changes nothing.
+"""
+
+import re
+from pathlib import Path
+
+REPAIRS = [
+    # The button shows "Search" and the keys; a label of its own hides the keys.
+    (
+        r'(<button class="btn search-button-field[^>]*?)\s+aria-label="Search"',
+        r"\1",
+    ),
+    # A list must hold list items, and an entry of a bibliography is not one.
+    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+]
+
+
+def mend(html: str) -> str:
+    """Return a page with every repair made."""
+    for pattern, replacement in REPAIRS:
+        html = re.sub(pattern, replacement, html)
+    return html
+
+
+def mend_pages(app, exception) -> None:
+    """Mend every page of the site in place."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for path in sorted(Path(app.outdir).rglob("*.html")):
+        html = path.read_text(encoding="utf-8")
+        mended = mend(html)
+        if mended != html:
+            path.write_text(mended, encoding="utf-8")
+
+
 def setup(app):
+    """Register the extension with Sphinx."""
+    app.connect("build-finished", mend_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
