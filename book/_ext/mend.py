@@ -1,6 +1,6 @@
 """Mend what the theme and its extensions write wrongly, once the pages are built.
 
-Each repair is a pattern and what takes its place. Mending a mended page changes nothing.
+Each repair is a pattern and what takes its place; a mended page is left as it is.
 """
 
 import re

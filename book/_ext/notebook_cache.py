@@ -115,7 +115,7 @@ def use_cache_of_this_state(app, config) -> None:
 
 
 def restore_executed_copies(app, exception) -> None:
-    """Write into ``jupyter_execute`` what the cache holds: each page as it was executed.
+    """Write into ``jupyter_execute`` each page as it was executed, from the cache.
 
     MyST-NB 1.4 writes these copies before it takes outputs from the cache, and after it
     has merged what a cell printed, which leaves some lines in them twice.

@@ -57,19 +57,21 @@ def neuron_explorer(
         b = float(-w @ middle - shift)
         foot = middle + shift * w
         wrong = labels * (points @ w + b) <= 0
+        line = axes.line(w, b)
         start = np.array([axes.x(foot[0]), axes.y(foot[1])])
         across = axes.normal(w)
         name_at = start + 58 * across
         return Frame(
             {
-                ("line", "d"): axes.line(w, b),
+                ("line", "d"): line,
                 ("arrow", "d"): arrow(start, across),
                 ("arrow-name", "x"): float(name_at[0] - 6),
                 ("arrow-name", "y"): float(name_at[1] + 5),
                 ("ring", "shown"): "".join("01"[int(bad)] for bad in wrong),
             },
             f"w = ({signed(w[0])}, {signed(w[1])}), b = {signed(b)}: "
-            f"{wrong.sum()} of {len(points)} on the wrong side.",
+            f"{wrong.sum()} of {len(points)} on the wrong side."
+            + ("" if line else " The line is outside the picture."),
         )
 
     return InteractiveFigure(

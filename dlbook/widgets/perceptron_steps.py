@@ -61,12 +61,13 @@ def perceptron_steps(
     def frame(step: int) -> Frame:
         w, b = weights[step]
         wrong = labels * (points @ w + b) <= 0
+        line = axes.line(w, b)
         cause = history[step - 1][0] if step else 0
         name = names[int(labels[cause] > 0)]
         begin = f"Correction {step}, by a {name}" if step else "Before the start"
         return Frame(
             {
-                ("line", "d"): axes.line(w, b),
+                ("line", "d"): line,
                 ("before", "d"): axes.line(*weights[step - 1]) if step else "",
                 ("cause", "cx"): axes.x(points[cause, 0]),
                 ("cause", "cy"): axes.y(points[cause, 1]),
@@ -74,7 +75,8 @@ def perceptron_steps(
                 ("ring", "shown"): "".join("01"[int(bad)] for bad in wrong),
             },
             f"{begin}: w = ({signed(w[0])}, {signed(w[1])}), b = {signed(b)}; "
-            f"{wrong.sum()} of {len(points)} on the wrong side.",
+            f"{wrong.sum()} of {len(points)} on the wrong side."
+            + ("" if line else " The line is outside the picture."),
         )
 
     steps = range(len(history) + 1)

@@ -54,7 +54,7 @@ def test_perceptron_steps_show_each_correction():
     assert sentence(data, 0).startswith("Before the start: w = (0.00, 0.00)")
     assert sentence(data, 1) == (
         "Correction 1, by a small: w = (0.00, 0.00), b = −1.00; "
-        "2 of 4 on the wrong side."
+        "2 of 4 on the wrong side. The line is outside the picture."
     )
     assert value(data, "ring", "shown", 2) == "1100"
     assert value(data, "cause", "shown", 0) == "0"
