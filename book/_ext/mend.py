@@ -12,6 +12,13 @@ REPAIRS = [
         r'(<button class="btn search-button-field[^>]*?)\s+aria-label="Search"',
         r"\1",
     ),
+    # `main` is the main region already.
+    (r'(<main\b[^>]*?)\s+role="main"', r"\1"),
+    # The search page has two search fields; an id belongs to one.
+    (
+        r'(id="search-input".*?)id="search-input"',
+        r'\1id="search-input-of-the-page"',
+    ),
     # A list must hold list items, and an entry of a bibliography is not one.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 ]
@@ -20,7 +27,7 @@ REPAIRS = [
 def mend(html: str) -> str:
     """Return a page with every repair made."""
     for pattern, replacement in REPAIRS:
-        html = re.sub(pattern, replacement, html)
+        html = re.sub(pattern, replacement, html, flags=re.DOTALL)
     return html
 
 

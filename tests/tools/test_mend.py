@@ -24,6 +24,18 @@ def test_a_button_without_text_keeps_its_label():
     assert mend.mend(ICON) == ICON
 
 
+def test_an_id_belongs_to_one_field():
+    two = '<input id="search-input">\n<p></p>\n<input id="search-input" name="q">'
+    mended = mend.mend(two)
+    assert mended.count('id="search-input"') == 1
+    assert '<input id="search-input-of-the-page" name="q">' in mended
+
+
+def test_the_main_region_is_named_once():
+    html = '<main id="main-content" role="main">'
+    assert mend.mend(html) == '<main id="main-content">'
+
+
 def test_a_bibliography_is_no_list():
     assert mend.mend(CITATIONS).startswith('<div class="citation-list">')
 

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from dlbook import plots
+
+
+def test_each_curve_has_its_data_color_and_style():
+    figure = plots.curves(
+        [0, 1, 2], {"a": [1, 2, 3], "b": [3, 2, np.nan]}, xlabel="x", ylabel="y"
+    )
+    (axes,) = figure.axes
+    first, second = axes.lines
+    np.testing.assert_array_equal(first.get_ydata(), [1, 2, 3])
+    np.testing.assert_array_equal(second.get_ydata(), [3, 2, np.nan])
+    assert first.get_color() != second.get_color()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
+
+
+def test_logarithmic_axes_limits_and_reference_lines():
+    figure = plots.curves(
+        [1, 10],
+        {"a": [1, 100]},
+        xlabel="x",
+        ylabel="y",
+        logx=True,
+        logy=True,
+        ylim=(1, 1000),
+        lines={"limit": 50.0},
+    )
+    (axes,) = figure.axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert axes.get_ylim() == (1, 1000)
+    assert "limit" in [text.get_text() for text in axes.texts]
+
+
+@pytest.mark.parametrize(
+    ("x", "series", "spread", "message"),
+    [
+        ([0, 1], {}, None, "1 to 5"),
+        ([0, 1], {str(n): [0, 1] for n in range(6)}, None, "got 6"),
+        ([0, 1], {"a": [0, 1, 2]}, None, "'a'"),
+        ([0, 1], {"a": [0, 1]}, {"b": ([0, 0], [1, 1])}, "'b'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(x, series, spread, message):
+    with pytest.raises(ValueError, match=message):
+        plots.curves(x, series, xlabel="x", ylabel="y", spread=spread)
+
+
+def test_two_curves_show_both_and_their_difference():
+    figure = plots.two_curves([1.0, 2.0, 3.0], [1.0, 2.5, 3.0])
+    upper, lower = figure.axes
+    np.testing.assert_array_equal(upper.lines[0].get_ydata(), [1, 2, 3])
+    np.testing.assert_array_equal(upper.lines[1].get_ydata(), [1, 2.5, 3])
+    np.testing.assert_array_equal(lower.lines[0].get_ydata(), [np.nan, 0.5, np.nan])
+    assert lower.get_yscale() == "log"
+
+
+def test_equal_curves_say_so():
+    _, lower = plots.two_curves([1.0, 2.0], [1.0, 2.0]).axes
+    assert not lower.lines
+    assert lower.texts[0].get_text() == "exactly 0 everywhere"
+
+
+def test_two_curves_of_different_length_are_refused():
+    with pytest.raises(ValueError, match="theirs"):
+        plots.two_curves([1.0, 2.0], [1.0])
