@@ -15,6 +15,7 @@ import tempfile
 import venv
 from pathlib import Path
 
+from environment import CPU_INDEX
 from pages import ROOT, notebook_pages
 
 
@@ -25,9 +26,11 @@ def make_environment(folder: Path, extras: str) -> Path:
     constraints = ROOT / "constraints.txt"
     limits = ["--constraint", str(constraints)] if constraints.exists() else []
     pip = [str(python), "-m", "pip", "install", "--quiet", *limits]
-    if "torch" in extras:
-        index = os.environ.get("TORCH_INDEX", "https://download.pytorch.org/whl/cpu")
-        subprocess.run([*pip, "--extra-index-url", index, "torch"], check=True)
+    if "torch" in extras:  # alone and first, from PyTorch's CPU index if it answers
+        index = os.environ.get("TORCH_INDEX", CPU_INDEX)
+        quick = ["--timeout", "5", "--retries", "0", "--index-url", index]
+        if subprocess.run([*pip, *quick, "torch"], check=False).returncode:
+            subprocess.run([*pip, "torch"], check=True)
     subprocess.run([*pip, f"{ROOT}[{extras}]", "ipykernel"], check=True)
     return python
 

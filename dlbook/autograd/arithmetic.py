@@ -105,7 +105,9 @@ class Arithmetic:
                 grad_out = np.expand_dims(grad_out, -2)
             grad_a = grad_b = None
             if a.requires_grad:
-                grad_rows = grad_out @ np.matrix_transpose(columns)
+                # with one column the product is a plain multiplication, which is faster
+                product = np.multiply if b.ndim == 1 else np.matmul
+                grad_rows = product(grad_out, np.matrix_transpose(columns))
                 grad_a = unbroadcast(grad_rows, rows.shape).reshape(a.shape)
             if b.requires_grad:
                 if columns.ndim == 2:  # one large product instead of a batch of them
