@@ -29,8 +29,8 @@ def make_environment(folder: Path, extras: str) -> Path:
     if "torch" in extras:  # alone and first, from PyTorch's CPU index if it answers
         index = os.environ.get("TORCH_INDEX", CPU_INDEX)
         quick = ["--timeout", "5", "--retries", "0", "--index-url", index]
-        if subprocess.run([*pip, *quick, "torch"], check=False).returncode:
-            subprocess.run([*pip, "torch"], check=True)
+        if subprocess.run([*pip, *quick, "--no-deps", "torch"], check=False).returncode:
+            subprocess.run([*pip, "--no-deps", "torch"], check=True)
     subprocess.run([*pip, f"{ROOT}[{extras}]", "ipykernel"], check=True)
     return python
 
