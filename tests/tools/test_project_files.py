@@ -1,11 +1,13 @@
 """What the project says of itself in its files is true."""
 
+import ast
 import contextlib
 import fnmatch
 import io
 import itertools
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -146,6 +148,27 @@ def test_a_workflow_has_few_rights_a_time_limit_and_pinned_actions(path):
         for step in job["steps"]:
             if "uses" in step:
                 assert re.fullmatch(r"actions/[\w-]+@v\d+", step["uses"])
+
+
+def test_publishing_installs_what_the_notebooks_tool_imports():
+    files = ["notebooks", "pages", "plain_markdown"]
+    local = {
+        path.stem
+        for folder in ("tools", "book/_ext")
+        for path in (ROOT / folder).glob("*.py")
+    }
+    imported = set()
+    for name in files:
+        tree = ast.parse((ROOT / "tools" / f"{name}.py").read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.partition(".")[0])
+    outside = imported - local - set(sys.stdlib_module_names)
+    publish = (WORKFLOWS[0].parent / "publish.yml").read_text("utf-8")
+    named = re.search(r"pip install -c constraints.txt (.*)", publish)[1].split()
+    assert outside == {"yaml" if name == "pyyaml" else name for name in named}
 
 
 def test_ci_ends_in_make_test_and_bash_can_read_it():
