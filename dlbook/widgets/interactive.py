@@ -187,7 +187,9 @@ def control(root: str, place: int, slider: Slider) -> str:
     return (
         f'<div class="dlbook-control"><label for="{at}">{escape(slider.name)}</label> '
         f'<output for="{at}">{escape(text)}</output>'
-        f'<input type="range" id="{at}" min="0" max="{len(slider.values) - 1}" '
+        # JupyterLab leaves the arrow keys to an element with this attribute
+        '<input type="range" data-lm-suppress-shortcuts="true" '
+        f'id="{at}" min="0" max="{len(slider.values) - 1}" '
         f'step="1" value="{slider.start}" aria-valuetext="{escape(text)}">'
         f"{buttons}</div>"
     )
