@@ -12,8 +12,6 @@ REPAIRS = [
         r'(<button class="btn search-button-field[^>]*?)\s+aria-label="Search"',
         r"\1",
     ),
-    # `main` is the main region already.
-    (r'(<main\b[^>]*?)\s+role="main"', r"\1"),
     # The search page has two search fields; an id belongs to one.
     (
         r'(id="search-input".*?)id="search-input"',

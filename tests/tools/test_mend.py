@@ -31,11 +31,6 @@ def test_an_id_belongs_to_one_field():
     assert '<input id="search-input-of-the-page" name="q">' in mended
 
 
-def test_the_main_region_is_named_once():
-    html = '<main id="main-content" role="main">'
-    assert mend.mend(html) == '<main id="main-content">'
-
-
 def test_a_bibliography_is_no_list():
     assert mend.mend(CITATIONS).startswith('<div class="citation-list">')
 
