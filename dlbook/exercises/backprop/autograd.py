@@ -32,7 +32,7 @@ SIGMOID_RULE = Exercise(
     id="autograd-sigmoid-rule",
     title="A rule for the sigmoid",
     level="one line",
-    hint="Equation (2) with a diagonal Jacobian: multiply, element by element, what "
+    hint="Equation (3) with a diagonal Jacobian: multiply, element by element, what "
     "arrives by the slope. The result is already the sigmoid.",
     inputs=gradients_and_sigmoids,
     solution=sigmoid_backward,
