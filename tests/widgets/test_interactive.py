@@ -79,6 +79,11 @@ def test_the_html_holds_data_controls_and_a_text_alternative():
     assert json.loads(data)["bindings"][1]["values"] == ["a<b", "c"]
 
 
+def test_jupyterlab_leaves_the_arrow_keys_to_the_sliders():
+    sliders = [a for tag, a in Elements(figure()._repr_html_()).found if tag == "input"]
+    assert all(slider["data-lm-suppress-shortcuts"] == "true" for slider in sliders)
+
+
 def test_data_cannot_end_the_script_element():
     assert "a<b" not in figure()._repr_html_()
 
