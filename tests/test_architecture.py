@@ -59,6 +59,7 @@ SUITES = {
     "functional": "functional/test_every_function.py",
     "nn": "nn/test_every_layer.py",
     "optim": "optim/test_every_optimizer.py",
+    "compare/cases": "compare/test_cases.py",
 }
 
 

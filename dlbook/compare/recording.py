@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from dlbook.compare.case import Case, OperationCase, Shape, TrainingCase, size_in_words
-from dlbook.compare.cases.backprop import ScalarEngineCase
+from dlbook.compare.cases.backprop.autograd import ScalarEngineCase
 from dlbook.compare.comparison import compare_case, compare_training
 from dlbook.compare.machine import describe, gpu
 from dlbook.compare.timing import Timing, in_seconds, threads, time_call

@@ -11,7 +11,7 @@ import torch
 from dlbook.compare import Cost
 from dlbook.compare import bench as benchmark
 from dlbook.compare.__main__ import gated, main
-from dlbook.compare.cases.neurons import NeuronCase
+from dlbook.compare.cases.neurons.neuron import NeuronCase
 from dlbook.compare.timing import Timing
 
 

@@ -14,8 +14,12 @@ from dlbook.compare import (
     find_case,
 )
 from dlbook.compare.case import Run
-from dlbook.compare.cases.backprop import DigitsCase, EngineCase, ScalarEngineCase
-from dlbook.compare.cases.neurons import NeuronCase, PerceptronCase
+from dlbook.compare.cases.backprop.autograd import (
+    DigitsCase,
+    EngineCase,
+    ScalarEngineCase,
+)
+from dlbook.compare.cases.neurons.neuron import NeuronCase, PerceptronCase
 
 CASES = all_cases()
 OPERATIONS = [name for name, c in CASES.items() if isinstance(c, OperationCase)]

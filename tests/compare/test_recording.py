@@ -12,7 +12,7 @@ from dlbook.compare import ParityError, find_case, speed_table
 from dlbook.compare import recording as recording_module
 from dlbook.compare import speed as speed_module
 from dlbook.compare.__main__ import main
-from dlbook.compare.cases.neurons import NeuronCase
+from dlbook.compare.cases.neurons.neuron import NeuronCase
 from dlbook.compare.recording import (
     RECORDS,
     read_records,

@@ -76,7 +76,7 @@ def test_import_loads_no_torch():
 
 def test_sources_can_be_shown_without_torch():
     code = (
-        "from dlbook.compare.cases.neurons import NeuronCase\n"
+        "from dlbook.compare.cases.neurons.neuron import NeuronCase\n"
         "from dlbook.notebook import show_source\n"
         "print(show_source(NeuronCase.theirs))\n"
     )

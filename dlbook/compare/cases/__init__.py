@@ -1,4 +1,4 @@
-"""The cases, one module a part of the book, found by name."""
+"""The cases, one folder a part and one module a page of the book, found by name."""
 
 from __future__ import annotations
 
