@@ -54,7 +54,7 @@ class Optimizer:
         self.defaults = dict(defaults)
         self.state: dict[int, dict[str, Any]] = {}
         self.param_groups: list[dict[str, Any]] = []
-        self._scratch: dict[np.dtype, np.ndarray] = {}
+        self._scratch: dict[tuple[np.dtype, int], np.ndarray] = {}
         params = self._as_list(params)
         if not params:
             raise ValueError(
@@ -158,15 +158,16 @@ class Optimizer:
             for parameter in group["params"]:
                 parameter.grad = None
 
-    def scratch(self, like: np.ndarray) -> np.ndarray:
+    def scratch(self, like: np.ndarray, number: int = 0) -> np.ndarray:
         """Return memory to compute in, of the shape and dtype of `like`.
 
-        The same memory each time, for all parameters: after the first step, no step
-        allocates any.
+        The same memory each time for one `number`, for all parameters: after the first
+        step, no step allocates any.
         """
-        memory = self._scratch.get(like.dtype)
+        key = like.dtype, number
+        memory = self._scratch.get(key)
         if memory is None or memory.size < like.size:
-            memory = self._scratch[like.dtype] = np.empty(like.size, like.dtype)
+            memory = self._scratch[key] = np.empty(like.size, like.dtype)
         return memory[: like.size].reshape(like.shape)
 
     def state_dict(self) -> dict[str, Any]:

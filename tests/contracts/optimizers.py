@@ -138,6 +138,49 @@ def torchs_run(row: OptimizerRow, dtype: type = np.float64) -> list[list[np.ndar
     return history
 
 
+def adam_rows(name):
+    """Return the rows that Adam and AdamW share."""
+    every = {
+        "default options": {},
+        "lr 0.1": {"lr": 0.1},
+        "lr 0": {"lr": 0.0},
+        "betas": {"lr": 0.01, "betas": (0.5, 0.75)},
+        "betas 0: the sign of the gradient": {"lr": 0.01, "betas": (0.0, 0.0)},
+        "a large eps": {"lr": 0.1, "eps": 0.5},
+        "eps 0": {"lr": 0.1, "eps": 0.0},
+        "amsgrad": {"lr": 0.1, "amsgrad": True, "betas": (0.9, 0.6)},
+        "maximize": {"lr": 0.1, "maximize": True},
+        "weight decay": {"lr": 0.1, "weight_decay": 0.3},
+        "everything at once": {
+            "lr": 0.1,
+            "betas": (0.8, 0.7),
+            "eps": 1e-3,
+            "weight_decay": 0.2,
+            "amsgrad": True,
+            "maximize": True,
+        },
+        "a NumPy learning rate keeps float32": {
+            "lr": np.float64(0.01),
+            "betas": (np.float64(0.9), np.float64(0.99)),
+            "weight_decay": np.float64(0.1),
+        },
+    }
+    for case, options in every.items():
+        yield OptimizerRow(name, case, options)
+    yield OptimizerRow(
+        name,
+        "two groups",
+        {"lr": 0.01},
+        groups=({}, {"lr": 0.1, "betas": (0.7, 0.9), "weight_decay": 0.01}),
+    )
+    yield OptimizerRow(
+        name,
+        "options change",
+        {"lr": 0.01},
+        schedule={"lr": 0.001, "weight_decay": 0.1, "betas": (0.5, 0.9)},
+    )
+
+
 SGD = "optim.SGD"
 ROWS = [
     OptimizerRow(SGD, "default options"),
@@ -199,5 +242,19 @@ ROWS = [
         SGD,
         "a NumPy learning rate keeps float32",
         {"lr": np.float64(0.01), "momentum": np.float64(0.9)},
+    ),
+    *adam_rows("optim.Adam"),
+    *adam_rows("optim.AdamW"),
+    OptimizerRow("optim.Adam", "coupled decay", {"lr": 0.1, "weight_decay": 0.1}),
+    OptimizerRow(
+        "optim.Adam",
+        "decoupled decay",
+        {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True},
+    ),
+    OptimizerRow(
+        "optim.Adam",
+        "two kinds of decay",
+        {"lr": 0.1, "weight_decay": 0.1},
+        groups=({}, {"decoupled_weight_decay": True, "maximize": True}),
     ),
 ]

@@ -38,6 +38,8 @@ TEST_MODULES = (
     "tests.autograd.test_backward",
     "tests.autograd.test_tensor",
     "tests.functional.test_normal",
+    "tests.optim.test_adam",
+    "tests.optim.test_clipping",
     "tests.optim.test_optimizer",
     "tests.optim.test_sgd",
 )

@@ -20,7 +20,99 @@ def sgd(what, match, silent=False, error=ValueError, **options):
     )
 
 
+def adam(name):
+    """Return the bad options of Adam or AdamW."""
+    ours, theirs = getattr(optim, name), getattr(torch.optim, name)
+
+    def row(what, match, silent=False, error=ValueError, **options):
+        return BadInput(
+            f"{name}: {what}",
+            lambda: ours(parameter(), **options),
+            error,
+            match,
+            lambda: theirs([torch.ones(2, requires_grad=True)], **options),
+            silent,
+        )
+
+    return [
+        row("lr negative", f"{name}: lr must be finite and >= 0, got -1", lr=-1.0),
+        row("lr nan", "lr must be finite", lr=math.nan),
+        row("lr infinite", "lr must be finite", True, lr=math.inf),
+        row("lr is text", "lr must be a number", error=TypeError, lr="0.1"),
+        row("eps negative", "eps must be finite and >= 0", eps=-1e-8),
+        row("eps nan", "eps must be finite", eps=math.nan),
+        row("weight_decay negative", "weight_decay must", weight_decay=-0.1),
+        row("beta 1 negative", r"betas\[0\] must .*got -0.1", betas=(-0.1, 0.9)),
+        row("beta 1 of 1", r"betas\[0\] must be less than 1", betas=(1.0, 0.9)),
+        row("beta 1 of 1.5", r"betas\[0\] must .*got 1.5", betas=(1.5, 0.9)),
+        row("beta 2 of 1", r"betas\[1\] must be less than 1", betas=(0.9, 1.0)),
+        row("beta 2 nan", r"betas\[1\] must be finite", betas=(0.9, math.nan)),
+        row("one beta", "pair of numbers, got 0.9", error=TypeError, betas=0.9),
+        row("three betas", "pair", True, error=TypeError, betas=(0.9, 0.9, 0.9)),
+        row(
+            "betas as text",
+            r"betas\[0\] must be a number",
+            error=TypeError,
+            betas=("a", "b"),
+        ),
+    ]
+
+
+def clipping(name, what, limit, error, match, silent=False, **options):
+    theirs = getattr(torch.nn.utils, name)
+
+    def torchs():
+        p = torch.ones(2, requires_grad=True)
+        p.grad = torch.ones(2)
+        theirs([p], limit, **options)
+
+    return BadInput(
+        f"{name}: {what}",
+        lambda: getattr(optim, name)(with_gradient(), limit, **options),
+        error,
+        match,
+        torchs,
+        silent,
+    )
+
+
+def with_gradient():
+    found = parameter()
+    found[0].grad = np.ones(2)
+    return found
+
+
 ROWS = [
+    *adam("Adam"),
+    *adam("AdamW"),
+    clipping("clip_grad_norm_", "negative", -1.0, ValueError, "max_norm must", True),
+    clipping("clip_grad_norm_", "nan", math.nan, ValueError, "max_norm must", True),
+    clipping("clip_grad_norm_", "text", "1", TypeError, "max_norm must be a", True),
+    clipping(
+        "clip_grad_norm_",
+        "order 0.5",
+        1.0,
+        ValueError,
+        "norm_type must be >= 1, got 0.5",
+        True,
+        norm_type=0.5,
+    ),
+    clipping("clip_grad_value_", "negative", -1.0, ValueError, "clip_value", True),
+    clipping("clip_grad_value_", "nan", math.nan, ValueError, "clip_value", True),
+    BadInput(
+        "clip_grad_norm_: an array",
+        lambda: optim.clip_grad_norm_([np.ones(2)], 1.0),
+        TypeError,
+        r"parameters\[0\] must be a Tensor, got ndarray",
+        lambda: torch.nn.utils.clip_grad_norm_([np.ones(2)], 1.0),
+    ),
+    BadInput(
+        "clip_grad_value_: a number",
+        lambda: optim.clip_grad_value_(3, 1.0),
+        TypeError,
+        "parameters must be Tensors, got int",
+        lambda: torch.nn.utils.clip_grad_value_(3, 1.0),
+    ),
     BadInput(
         "Linear: size 0",
         lambda: nn.Linear(0, 2),
