@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -16,6 +19,7 @@ from dlbook.compare.case import (
     Weights,
 )
 from dlbook.compare.cases.backprop.autograd import two_layers
+from dlbook.compare.torch_side import to_torch
 
 
 class MlpStepCase(TrainingCase):
@@ -103,4 +107,111 @@ class MlpStepCase(TrainingCase):
         return Cost(steps * flops, steps * moved * np.dtype(dtype).itemsize)
 
 
-CASES = (MlpStepCase(),)
+class AdamCase(TrainingCase):
+    """Adam on a million parameters; each is pulled to a target that moves every step.
+
+    What is timed is the step alone, from gradients that are there already.
+    """
+
+    name = "adam"
+    title = "Adam, steps"
+    axes = ("side of four square matrices",)
+    sizes = ((6,), (512,))
+    bench_size = (512,)
+    gate = 1.25
+
+    @staticmethod
+    def problem(
+        size: Shape,
+        dtype: DTypeLike,
+        rng: np.random.Generator,
+        *,
+        generated: bool = True,
+    ) -> tuple[Weights, Batches]:
+        """Draw four matrices, and for each of 20 steps a scale and a target."""
+        side = size[0]
+        weights = {
+            f"weight{i}": rng.standard_normal((side, side)).astype(dtype)
+            for i in range(4)
+        }
+        batches = [
+            (rng.uniform(0.5, 2, side).astype(dtype), rng.standard_normal(side))
+            for _ in range(20)
+        ]
+        return weights, [(scale, target.astype(dtype)) for scale, target in batches]
+
+    @staticmethod
+    def ours(weights: Weights, batches: Batches) -> Run:
+        """Take a step for every batch with dlbook's Adam."""
+        parameters = [Tensor(w.copy(), requires_grad=True) for w in weights.values()]
+        optimizer = optim.Adam(parameters, lr=0.01)
+        losses = []
+        for scale, target in batches:
+            optimizer.zero_grad()
+            loss = sum(
+                (Tensor(scale) * (weight - Tensor(target)) ** 2).mean()
+                for weight in parameters
+            )
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return Run(
+            np.array(losses),
+            {name: p.data for name, p in zip(weights, parameters, strict=True)},
+        )
+
+    @staticmethod
+    def theirs(weights: Weights, batches: Batches, device: str = "cpu") -> Run:
+        """Take the same steps with torch's Adam."""
+        import torch
+
+        parameters = [
+            torch.tensor(w, device=device, requires_grad=True) for w in weights.values()
+        ]
+        optimizer = torch.optim.Adam(parameters, lr=0.01)
+        losses = []
+        for batch in batches:
+            scale, target = (torch.from_numpy(array).to(device) for array in batch)
+            optimizer.zero_grad()
+            loss = sum((scale * (weight - target) ** 2).mean() for weight in parameters)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        final = [p.detach().cpu().numpy() for p in parameters]
+        return Run(np.array(losses), dict(zip(weights, final, strict=True)))
+
+    def our_call(self, size: Shape, dtype: DTypeLike) -> Callable[[], Any]:
+        """Return a function that takes as many steps as a run has, gradients given."""
+        rng = np.random.default_rng(0)
+        weights, batches = self.problem(size, dtype, rng)
+        parameters = [Tensor(w, requires_grad=True) for w in weights.values()]
+        for parameter in parameters:
+            parameter.grad = rng.standard_normal(parameter.shape).astype(dtype)
+        optimizer = optim.Adam(parameters, lr=0.01)
+        return lambda: [optimizer.step() for _ in batches]
+
+    def their_call(
+        self, size: Shape, dtype: DTypeLike, device: str
+    ) -> Callable[[], Any]:
+        """Return a function that takes the same steps with torch."""
+        import torch
+
+        rng = np.random.default_rng(0)
+        weights, batches = self.problem(size, dtype, rng)
+        parameters = [to_torch(w, device, requires_grad=True) for w in weights.values()]
+        for parameter in parameters:
+            grad = rng.standard_normal(tuple(parameter.shape)).astype(dtype)
+            parameter.grad = to_torch(grad, device)
+        optimizer = torch.optim.Adam(parameters, lr=0.01)
+        return lambda: [optimizer.step() for _ in batches]
+
+    def cost(self, size: Shape, dtype: DTypeLike = np.float32) -> Cost:
+        """Read four arrays of the parameters' size, write three, in every step."""
+        moved = 7 * 4 * size[0] ** 2 * np.dtype(dtype).itemsize
+        return Cost(0, self.units(size) * moved)
+
+
+CASES = (
+    MlpStepCase(),
+    AdamCase(),
+)
