@@ -32,6 +32,7 @@ OUR_CODE = sorted(
 WHEN_IMPORTED = {  # ... together with themselves
     "matplotlib": {"plots"},
     "cycler": {"plots"},
+    "contourpy": {"plots"},  # a part of matplotlib
 }
 INSIDE_FUNCTIONS = {  # ... only inside a function, so that they work without it
     "torch": {"compare"},

@@ -81,6 +81,18 @@ def test_logsumexp_beside_infinity_has_no_slope_where_exp_overflows():
             lambda: F.mse_loss(Tensor(np.zeros(0)), np.zeros(0)),
             lambda: torch.nn.functional.mse_loss(torch.zeros(0), torch.zeros(0)),
         ),
+        (
+            lambda: F.kl_div(Tensor(np.zeros((0, 3))), np.zeros((0, 3))),
+            lambda: torch.nn.functional.kl_div(
+                torch.zeros(0, 3), torch.zeros(0, 3), reduction="batchmean"
+            ),
+        ),
+        (
+            lambda: F.soft_margin_loss(Tensor(np.zeros(0)), np.zeros(0)),
+            lambda: torch.nn.functional.soft_margin_loss(
+                torch.zeros(0), torch.zeros(0)
+            ),
+        ),
     ],
 )
 def test_a_mean_over_nothing_is_refused(ours, theirs):
@@ -130,3 +142,94 @@ def test_a_comparison_with_what_is_no_number_is_refused():
     with pytest.raises(TypeError):
         _ = Tensor([1.0]) == None  # noqa: E711
     assert (torch.ones(1) == None) is False  # noqa: E711
+
+
+def test_the_slope_of_an_absolute_error_of_nan_is_nan():
+    zeros = np.zeros(2)
+    our, their = gradients(
+        lambda x: F.l1_loss(x, zeros),
+        lambda x: torch.nn.functional.l1_loss(x, torch.tensor(zeros)),
+        [NAN, 2.0],
+    )
+    assert np.isnan(our).tolist() == [True, False]
+    assert their.tolist() == [0, 0.5]
+
+
+def test_a_margin_does_not_hide_nan():
+    scores = np.array([[NAN, 0.0, -5.0]])
+    assert np.isnan(F.multi_margin_loss(Tensor(scores), [1]).item())
+    theirs = torch.nn.functional.multi_margin_loss(
+        torch.tensor(scores), torch.tensor([1])
+    )
+    assert theirs == 0
+
+
+def test_a_batch_of_nothing_has_a_margin_loss_of_0():
+    """Torch returns what its memory held, so that only its shape can be asserted."""
+    loss = F.multi_margin_loss(
+        Tensor(np.zeros((0, 3))), np.zeros(0, int), reduction="sum"
+    )
+    assert loss.item() == 0
+    theirs = torch.nn.functional.multi_margin_loss(
+        torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64), reduction="sum"
+    )
+    assert theirs.shape == ()
+
+
+def test_a_logit_of_minus_infinity_is_infinitely_wrong():
+    loss = F.binary_cross_entropy_with_logits(Tensor(np.array([-INF])), [1.0])
+    assert loss.item() == INF
+    theirs = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.tensor([-INF]), torch.tensor([1.0])
+    )
+    assert theirs.isnan()
+
+
+def test_soft_margin_loss_does_not_overflow():
+    x = [-1e4]
+    our, their = gradients(
+        lambda x: F.soft_margin_loss(x, [1]),
+        lambda x: torch.nn.functional.soft_margin_loss(x, torch.ones(1)),
+        x,
+    )
+    assert our == -1
+    assert np.isnan(their)
+    assert F.soft_margin_loss(Tensor(x), [1]).item() == 1e4
+    assert torch.nn.functional.soft_margin_loss(torch.tensor(x), torch.ones(1)) == INF
+
+
+def test_a_probability_of_0_wants_to_grow_in_a_divergence():
+    our, their = gradients(
+        lambda p: F.kl_div(Tensor(np.array([-1.0])), p, reduction="sum"),
+        lambda p: torch.nn.functional.kl_div(
+            torch.tensor([-1.0]).double(), p, reduction="sum"
+        ),
+        [0.0],
+    )
+    assert our == -INF
+    assert np.isnan(their)
+
+
+def test_a_logarithm_of_0_adds_nothing_to_a_divergence():
+    logs = np.array([-1.0]), np.array([-INF])
+    options = {"reduction": "sum", "log_target": True}
+    assert F.kl_div(*map(Tensor, logs), **options).item() == 0
+    assert torch.nn.functional.kl_div(*map(torch.tensor, logs), **options).isnan()
+
+
+def test_targets_of_a_yes_or_no_question_are_probabilities():
+    with pytest.raises(ValueError, match=r"targets must lie in \[0, 1\]"):
+        F.binary_cross_entropy_with_logits(Tensor(np.zeros(1)), [2.0])
+    theirs = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.ones(1), torch.tensor([2.0])
+    )
+    assert theirs < 0  # no loss is
+
+
+def test_labels_of_margin_losses_are_signs():
+    with pytest.raises(ValueError, match="targets must be -1 or 1, got 0"):
+        F.hinge_embedding_loss(Tensor(np.array([0.25])), [0])
+    theirs = torch.nn.functional.hinge_embedding_loss(
+        torch.tensor([0.25]), torch.tensor([0])
+    )
+    assert theirs == 1  # both cases, added up

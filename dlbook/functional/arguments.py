@@ -9,17 +9,19 @@ import numpy as np
 from dlbook.autograd import Tensor
 
 
-def require_floats(x: Tensor, function: str, *, integers: bool = False) -> None:
+def require_floats(
+    x: Tensor, function: str, *, integers: bool = False, name: str = "x"
+) -> None:
     """Raise TypeError unless `x` is a Tensor of floats, or of integers if allowed."""
     if not isinstance(x, Tensor):
         raise TypeError(
-            f"{function}: x must be a Tensor, got {type(x).__name__}; "
+            f"{function}: {name} must be a Tensor, got {type(x).__name__}; "
             "wrap an array as Tensor(array)"
         )
     if x.data.dtype.kind not in ("fiu" if integers else "f"):
         raise TypeError(
-            f"{function}: x must hold floating-point numbers, got {x.dtype}; "
-            "convert it, for example x.astype(numpy.float32)"
+            f"{function}: {name} must hold floating-point numbers, got {x.dtype}; "
+            f"convert it, for example {name}.astype(numpy.float32)"
         )
 
 

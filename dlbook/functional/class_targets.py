@@ -42,7 +42,11 @@ def unrow(rows: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def class_numbers(
-    loss: str, targets: np.ndarray, shape: Shape, num_classes: int, ignore_index: int
+    loss: str,
+    targets: np.ndarray,
+    shape: Shape,
+    num_classes: int,
+    ignore_index: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Check integer targets for scores of `shape`.
 
@@ -64,7 +68,7 @@ def class_numbers(
             f"scores of shape {shape}"
         )
     labels = targets.reshape(-1)
-    ignored = labels == ignore_index
+    ignored = labels == ignore_index  # no label equals None
     kept = ~ignored if ignored.any() else None
     outside = (labels < 0) | (labels >= num_classes)
     if kept is not None:
@@ -120,10 +124,10 @@ def class_weight(
     return weight
 
 
-def check_weights(loss: str, weight: np.ndarray) -> None:
+def check_weights(loss: str, weight: np.ndarray, name: str = "weight") -> None:
     """Raise ValueError unless every weight is finite and not negative."""
     if not (np.isfinite(weight) & (weight >= 0)).all():
-        raise ValueError(f"{loss}: weight must be finite and >= 0, got {weight}")
+        raise ValueError(f"{loss}: {name} must be finite and >= 0, got {weight}")
 
 
 def example_weights(

@@ -8,6 +8,7 @@ import numpy as np
 
 from dlbook import functional as F
 from dlbook.autograd import Tensor
+from dlbook.nn.arguments import require_size
 from dlbook.nn.module import Module, Parameter
 from dlbook.random import default_rng
 
@@ -47,8 +48,8 @@ class Linear(Module):
         bias: bool = True,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        self.in_features = _require_size(in_features, "Linear: in_features")
-        self.out_features = _require_size(out_features, "Linear: out_features")
+        self.in_features = require_size(in_features, "Linear: in_features")
+        self.out_features = require_size(out_features, "Linear: out_features")
         rng = default_rng(rng)
         bound = 1 / math.sqrt(in_features)
 
@@ -76,11 +77,3 @@ class Identity(Module):
     def forward(self, x: Tensor) -> Tensor:
         """(*) -> (*)."""
         return x
-
-
-def _require_size(value: int, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value}")
-    return int(value)

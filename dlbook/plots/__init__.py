@@ -10,7 +10,10 @@ from dlbook.plots.classes import decision_regions, scatter_classes
 from dlbook.plots.curves import curves, two_curves
 from dlbook.plots.graph import computation_graph, trace
 from dlbook.plots.images import image_grid
+from dlbook.plots.learning import learning_curves
+from dlbook.plots.network import network_diagram
 from dlbook.plots.neuron import neuron_diagram
+from dlbook.plots.ranking import roc
 from dlbook.plots.style import Figure, style, subplots
 
 __all__ = [
@@ -21,7 +24,10 @@ __all__ = [
     "curves",
     "decision_regions",
     "image_grid",
+    "learning_curves",
+    "network_diagram",
     "neuron_diagram",
+    "roc",
     "scatter_classes",
     "style",
     "subplots",

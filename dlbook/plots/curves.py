@@ -100,7 +100,9 @@ def curves(
                 color=LINE_COLORS[n],
                 linestyle=LINE_STYLES[n],
                 marker=MARKERS[n],
-                markevery=_marked(up, max(1, len(across) // 10) if markers else 0),
+                markevery=marked_points(
+                    up, max(1, len(across) // 10) if markers else 0
+                ),
                 rasterized=len(across) > _MOST_POINTS,
             )
         _scales(axes, logx, logy)
@@ -190,7 +192,7 @@ def two_curves(
                 linewidth=1.5,
                 marker="o",
                 markersize=3,
-                markevery=_marked(shown, 0),
+                markevery=marked_points(shown, 0),
             )
             lower.set_yscale("log")
         for line in (*upper.lines, *lower.lines):
@@ -205,7 +207,7 @@ def _same_length(name: str, values: ArrayLike, like: np.ndarray) -> np.ndarray:
     return array
 
 
-def _marked(values: np.ndarray, every: int) -> np.ndarray:
+def marked_points(values: np.ndarray, every: int) -> np.ndarray:
     """Return which points get a marker: each `every`-th, and those without neighbors.
 
     A line has two ends; a point between two gaps has none, and would not be seen.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -161,6 +161,19 @@ class Axes:
             f"M{number(self.x(x1))} {number(self.y(y1))}"
             f"L{number(self.x(x2))} {number(self.y(y2))}"
         )
+
+    def path(self, lines: Iterable[np.ndarray]) -> str:
+        """Return lines of data, each of shape (points, 2), as one path.
+
+        Rounded to whole units: many points, and still a light page.
+        """
+        pieces = []
+        for line in lines:
+            places = [f"{round(self.x(x))} {round(self.y(y))}" for x, y in line]
+            kept = [p for i, p in enumerate(places) if i == 0 or p != places[i - 1]]
+            if len(kept) > 1:
+                pieces.append("M" + "L".join(kept))
+        return "".join(pieces)
 
 
 def number(value: object) -> str:

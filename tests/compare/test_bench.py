@@ -60,6 +60,9 @@ def test_every_row_of_the_benchmark_has_a_gate():
         "engine",
         "scalar-engine",
         "mlp-step",
+        "adam",
+        "embedding",
+        "embedding-words",
     }
     assert all(case.gate > 0 for case in gated())
 

@@ -21,9 +21,9 @@ def function_rows(family: str | None = None) -> list[Row]:
 
 def layer_rows() -> list:
     """Return the rows of `dlbook.nn`."""
-    from tests.contracts.layers import ROWS
+    from tests.contracts import embedding_dropout_flatten, layers, loss_layers
 
-    return ROWS
+    return [*layers.ROWS, *loss_layers.ROWS, *embedding_dropout_flatten.ROWS]
 
 
 def optimizer_rows() -> list:

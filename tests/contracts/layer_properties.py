@@ -51,7 +51,10 @@ def same_seed_gives_same_weights(row: LayerRow) -> None:
 
 
 def starts_from_torchs_distribution(row: LayerRow) -> None:
-    """Quantiles of 1,000 layers; uniform bounds, means and spreads show in them."""
+    """Quantiles of 1,000 layers; bounds, means and spreads show in them.
+
+    A normal distribution has no bounds: of 1,000 layers' extremes, chance decides.
+    """
     if not row.takes_rng or "rng" in row.keywords:
         return
     torch.manual_seed(0)
@@ -64,6 +67,13 @@ def starts_from_torchs_distribution(row: LayerRow) -> None:
             [dict(module.named_parameters())[name].detach() for module in theirs]
         ).numpy()
         quantiles = np.percentile(their, levels)
+        if np.ptp(their) > 5 * their.std():  # uniform: 3.5; normal: 6 and more
+            np.testing.assert_allclose(
+                np.percentile(our, levels[1:-1]),
+                quantiles[1:-1],
+                atol=0.1 * their.std(),
+            )
+            continue
         np.testing.assert_allclose(
             np.percentile(our, levels), quantiles, atol=0.06 * np.ptp(quantiles)
         )

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from dlbook import nn
-from tests.contracts.inputs import away, exactly, labels, normal, probabilities
+from tests.contracts.inputs import away, exactly, normal
 from tests.contracts.row import TORCH_OPTIONS, as_type, differs
 
 TORCH_NAMES: dict[str, str] = {}  # where torch's name is not ours
@@ -155,38 +155,6 @@ def activation_rows():
             )
 
 
-def loss_rows():
-    weight = np.array([0.5, 2.0, 1.5])
-    several = (
-        {"weight": weight},
-        {"ignore_index": 1},
-        {"reduction": "sum"},
-        {"reduction": "none"},
-    )
-    for name in ("CrossEntropyLoss", "NLLLoss"):
-        inputs = ((5, 3), labels(3, 5))
-        yield LayerRow(f"nn.{name}", "default options", inputs)
-        for options in several:
-            case = ", ".join(f"{key} {value}" for key, value in options.items())
-            yield LayerRow(f"nn.{name}", case, inputs, options=options)
-    yield LayerRow(
-        "nn.CrossEntropyLoss",
-        "label_smoothing 0.1",
-        ((5, 3), labels(3, 5)),
-        options={"label_smoothing": 0.1, "weight": weight},
-    )
-    yield LayerRow(
-        "nn.CrossEntropyLoss", "class probabilities", ((5, 3), probabilities(5, 3))
-    )
-    for reduction in ("mean", "sum", "none"):
-        yield LayerRow(
-            "nn.MSELoss",
-            f"reduction {reduction}",
-            ((4, 3), (4, 3)),
-            options={"reduction": reduction},
-        )
-
-
 def build(library):
     return library.Sequential(
         library.Linear(3, 4), library.ReLU(), library.Linear(4, 2, bias=False)
@@ -195,7 +163,6 @@ def build(library):
 
 ROWS = [
     *activation_rows(),
-    *loss_rows(),
     LayerRow("nn.Linear", "with bias", ((5, 3),), (3, 2)),
     LayerRow("nn.Linear", "without bias", ((5, 3),), (3, 2), {"bias": False}),
     LayerRow("nn.Linear", "seeded by an int", ((2, 4, 3),), (3, 2), {"rng": 7}),

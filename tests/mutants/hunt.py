@@ -26,6 +26,7 @@ AREAS = {
     "dlbook.autograd": "autograd",
     "dlbook.arrays": "autograd",
     "dlbook.functional": "functional",
+    "dlbook.metrics": "metrics",
     "dlbook.nn": "nn",
     "dlbook.optim": "optim",
 }

@@ -16,6 +16,7 @@ NO_ROWS = {
     "nn.ModuleDict": "test_containers.py",
     "nn.ModuleList": "test_containers.py",
     "nn.Parameter": "test_module.py",
+    "nn.init": "test_init.py",
 }
 
 

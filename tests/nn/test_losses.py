@@ -53,3 +53,29 @@ def test_weight_is_a_buffer_that_moves_with_the_module(layer):
     loss.to(np.float32)
     assert loss(LOGITS.astype(np.float32), LABELS).dtype == np.float32
     assert layer().state_dict() == {}
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.BCELoss, nn.BCEWithLogitsLoss, nn.MultiMarginLoss]
+)
+def test_every_weight_is_a_buffer(layer):
+    loss = layer(weight=WEIGHT)
+    assert list(loss.state_dict()) == ["weight"]
+    assert layer().state_dict() == {}
+
+
+def test_pos_weight_is_a_buffer_of_its_own():
+    loss = nn.BCEWithLogitsLoss(WEIGHT, pos_weight=2 * WEIGHT)
+    assert list(loss.state_dict()) == ["weight", "pos_weight"]
+    loss.to(np.float32)
+    targets = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0]])
+    assert loss(LOGITS.astype(np.float32), targets).dtype == np.float32
+
+
+def test_losses_in_a_list_go_by_configuration():
+    """What the layers are for: a loss chosen by its name."""
+    losses = {"squared": nn.MSELoss(), "absolute": nn.L1Loss(), "Huber": nn.HuberLoss()}
+    found = {
+        name: loss(LOGITS, LOGITS.data + 2).item() for name, loss in losses.items()
+    }
+    assert found == pytest.approx({"squared": 4, "absolute": 2, "Huber": 1.5})

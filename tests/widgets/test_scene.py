@@ -57,3 +57,10 @@ def test_text_is_escaped():
     scene.text(0, 0, "a < b & c", fill='"red"')
     assert "a &lt; b &amp; c" in scene.to_svg("x")
     assert 'fill="&quot;red&quot;"' in scene.to_svg("x")
+
+
+def test_a_path_of_several_lines_is_rounded_and_drops_repeated_places():
+    axes = Axes(Scene(300), (0, 10), (0, 10), (0, 0, 100, 100), "x", "y")
+    lines = [np.array([[0, 0], [0.01, 0], [5, 10]]), np.array([[1, 1], [2, 2]])]
+    assert axes.path(lines) == "M0 100L50 0M10 90L20 80"
+    assert axes.path([np.array([[1, 1], [1.01, 1]])]) == ""

@@ -6,10 +6,17 @@ raises too. Every message names the argument or the sizes.
 
 from tests.contracts.bad_input import (
     activations,
+    binary_losses,
+    class_losses,
+    distances,
+    dropout,
+    embedding,
     engine,
-    losses,
+    init,
+    margin_losses,
     optimizers,
     reductions,
+    regression_losses,
     shapes,
 )
 
@@ -17,7 +24,14 @@ ROWS = [
     *engine.ROWS,
     *reductions.ROWS,
     *shapes.ROWS,
-    *losses.ROWS,
+    *class_losses.ROWS,
+    *regression_losses.ROWS,
+    *binary_losses.ROWS,
+    *margin_losses.ROWS,
+    *distances.ROWS,
     *activations.ROWS,
     *optimizers.ROWS,
+    *embedding.ROWS,
+    *dropout.ROWS,
+    *init.ROWS,
 ]

@@ -1,5 +1,5 @@
 """Cases of the part "backprop", one module a page."""
 
-from dlbook.compare.cases.backprop import autograd, training
+from dlbook.compare.cases.backprop import autograd, chain_rule, training
 
-CASES = (*autograd.CASES, *training.CASES)
+CASES = (*chain_rule.CASES, *autograd.CASES, *training.CASES)

@@ -20,8 +20,13 @@ from dlbook.compare.case import (
 from dlbook.compare.difference import difference
 from dlbook.compare.parity import Parity
 from dlbook.compare.torch_side import to_torch
-from dlbook.data import Dataset, load_digits, standardize, stratified_split
-from dlbook.data import batches as shuffled_batches
+from dlbook.data import (
+    DataLoader,
+    Dataset,
+    load_digits,
+    standardize,
+    stratified_split,
+)
 from dlbook.random import SEED, default_rng
 
 
@@ -216,9 +221,10 @@ class DigitsCase(TrainingCase):
         else:
             training, _ = DigitsCase.data(dtype)
         weights = two_layers(features, hidden, classes, dtype, rng)
+        loader = DataLoader(training, batch, shuffle=True, rng=rng)
         return (
             {f"{name}{i // 2 + 1}": w for (i, name), w in weights.items()},
-            list(shuffled_batches(training, batch, epochs=epochs, rng=rng)),
+            [drawn for _ in range(epochs) for drawn in loader],
         )
 
     @staticmethod

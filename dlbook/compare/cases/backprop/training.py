@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dlbook import functional as F
 from dlbook import nn, optim
 from dlbook.autograd import Tensor
 from dlbook.compare.case import (
     Batches,
     Cost,
+    OperationCase,
     Run,
     Shape,
     TrainingCase,
@@ -20,6 +22,8 @@ from dlbook.compare.case import (
 )
 from dlbook.compare.cases.backprop.autograd import two_layers
 from dlbook.compare.torch_side import to_torch
+from dlbook.data import DataLoader, load_digits, standardize, stratified_split
+from dlbook.random import SEED, default_rng
 
 
 class MlpStepCase(TrainingCase):
@@ -105,6 +109,86 @@ class MlpStepCase(TrainingCase):
         moved = 4 * hidden * (features + classes) + 2 * batch * features
         steps = self.units(size)
         return Cost(steps * flops, steps * moved * np.dtype(dtype).itemsize)
+
+
+class DigitsAdamCase(TrainingCase):
+    """A network with one hidden layer learns scikit-learn's digits with Adam."""
+
+    name = "digits-adam"
+    title = "Training on digits with Adam"
+    axes = ("inputs", "hidden", "classes", "batch", "epochs")
+    sizes = ((64, 32, 10, 32, 1), (64, 128, 10, 32, 15))
+    bench_size = (64, 128, 10, 32, 15)
+
+    @staticmethod
+    def problem(
+        size: Shape,
+        dtype: DTypeLike,
+        rng: np.random.Generator,
+        *,
+        generated: bool = False,
+    ) -> tuple[Weights, Batches]:
+        """Draw dlbook's initial weights, and the mini-batches of every epoch."""
+        features, hidden, classes, batch, epochs = size
+        if generated:
+            inputs = rng.random((1348, features)).astype(dtype)
+            data: Any = (inputs, rng.integers(0, classes, 1348))
+        else:
+            split = stratified_split(load_digits(dtype=dtype), rng=default_rng(SEED))
+            data, _ = standardize(*split)
+        model = nn.Sequential(
+            nn.Linear(features, hidden, rng=rng),
+            nn.ReLU(),
+            nn.Linear(hidden, classes, rng=rng),
+        ).to(dtype)
+        loader = DataLoader(data, batch, shuffle=True, rng=rng)
+        return model.state_dict(), [b for _ in range(epochs) for b in loader]
+
+    @staticmethod
+    def ours(weights: Weights, batches: Batches) -> Run:
+        """Train with dlbook."""
+        hidden, features = weights["0.weight"].shape
+        classes = len(weights["2.bias"])
+        model = nn.Sequential(
+            nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, classes)
+        ).to(weights["0.weight"].dtype)
+        model.load_state_dict(weights)
+        optimizer = optim.Adam(model.parameters(), lr=0.003)
+        loss_of = nn.CrossEntropyLoss()
+        losses = []
+        for inputs, labels in batches:
+            optimizer.zero_grad()
+            loss = loss_of(model(Tensor(inputs)), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return Run(np.array(losses), dict(model.state_dict()))
+
+    @staticmethod
+    def theirs(weights: Weights, batches: Batches, device: str = "cpu") -> Run:
+        """Train with torch."""
+        import torch
+        from torch import nn
+
+        state = {name: torch.tensor(value) for name, value in weights.items()}
+        hidden, features = weights["0.weight"].shape
+        classes = len(weights["2.bias"])
+        model = nn.Sequential(
+            nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, classes)
+        ).to(device, state["0.weight"].dtype)
+        model.load_state_dict(state)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+        loss_of = nn.CrossEntropyLoss()
+        losses = []
+        for batch in batches:
+            inputs, labels = (torch.from_numpy(array).to(device) for array in batch)
+            optimizer.zero_grad()
+            loss = loss_of(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        final = {name: w.cpu().numpy() for name, w in model.state_dict().items()}
+        return Run(np.array(losses), final)
 
 
 class AdamCase(TrainingCase):
@@ -211,7 +295,64 @@ class AdamCase(TrainingCase):
         return Cost(0, self.units(size) * moved)
 
 
+class EmbeddingCase(OperationCase):
+    """Look the characters of a batch of texts up in a table, and sum its gradient."""
+
+    name = "embedding"
+    title = "Embedding, characters"
+    axes = ("rows", "width", "texts", "tokens")
+    sizes = ((7, 3, 2, 5), (96, 128, 64, 64))
+    bench_size = (96, 128, 64, 64)
+    gate = 3.5
+    input_names = ("indices", "weight")
+
+    @staticmethod
+    def inputs(
+        size: Shape, dtype: DTypeLike, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
+        """Draw indices, all rows equally probable, and a table from N(0, 1)."""
+        rows, width, *batch = size
+        return (
+            rng.integers(0, rows, batch),
+            rng.standard_normal((rows, width)).astype(dtype),
+        )
+
+    @staticmethod
+    def ours(indices: Tensor, weight: Tensor) -> Tensor:
+        """Look the rows up with dlbook."""
+        return F.embedding(indices, weight)
+
+    @staticmethod
+    def theirs(indices: Any, weight: Any) -> Any:
+        """Look the rows up with torch."""
+        from torch.nn import functional
+
+        return functional.embedding(indices, weight)
+
+    def cost(self, size: Shape, dtype: DTypeLike = np.float32) -> Cost:
+        """Count the rows read and written, their gradients, and the table's gradient.
+
+        There are no products, and the indices are few bytes beside the rows.
+        """
+        rows, width, texts, tokens = size
+        moved = width * (3 * texts * tokens + rows)
+        return Cost(0, moved * np.dtype(dtype).itemsize)
+
+
+class WordEmbeddingCase(EmbeddingCase):
+    """The same for a large vocabulary, of which a batch holds a part."""
+
+    name = "embedding-words"
+    title = "Embedding, words"
+    sizes = ((50, 3, 2, 5), (10_000, 128, 64, 64))
+    bench_size = (10_000, 128, 64, 64)
+    gate = 7.0
+
+
 CASES = (
     MlpStepCase(),
+    DigitsAdamCase(),
     AdamCase(),
+    EmbeddingCase(),
+    WordEmbeddingCase(),
 )

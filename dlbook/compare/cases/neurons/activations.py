@@ -1,4 +1,4 @@
-"""Cases of the page on activations: GELU in two forms."""
+"""Cases of the page on activations: all of them at once, and GELU in two forms."""
 
 from __future__ import annotations
 
@@ -8,8 +8,65 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from dlbook import functional
-from dlbook.autograd import Tensor
+from dlbook.autograd import Tensor, stack
 from dlbook.compare.case import Cost, OperationCase, Shape
+
+
+class ActivationsCase(OperationCase):
+    """Seven activation functions and the softmax, each on a row of its own."""
+
+    name = "activations"
+    title = "Activations and softmax"
+    axes = ("numbers",)
+    sizes = ((5,), (1000,))
+    bench_size = (1000,)
+    input_names = ("x",)
+
+    @staticmethod
+    def inputs(
+        size: Shape, dtype: DTypeLike, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
+        """Draw x (8, n), normally distributed with standard deviation 3."""
+        return ((3 * rng.standard_normal((8, *size))).astype(dtype),)
+
+    @staticmethod
+    def ours(x: Tensor) -> Tensor:
+        """Apply one function to each row."""
+        return stack(
+            [
+                functional.sigmoid(x[0]),
+                functional.tanh(x[1]),
+                functional.relu(x[2]),
+                functional.leaky_relu(x[3]),
+                functional.elu(x[4]),
+                functional.gelu(x[5]),
+                functional.silu(x[6]),
+                functional.softmax(x[7]),
+            ]
+        )
+
+    @staticmethod
+    def theirs(x: Any) -> Any:
+        """Do the same with torch."""
+        import torch
+        from torch.nn import functional
+
+        return torch.stack(
+            [
+                torch.sigmoid(x[0]),
+                torch.tanh(x[1]),
+                functional.relu(x[2]),
+                functional.leaky_relu(x[3]),
+                functional.elu(x[4]),
+                functional.gelu(x[5]),
+                functional.silu(x[6]),
+                functional.softmax(x[7], dim=-1),
+            ]
+        )
+
+    def cost(self, size: Shape, dtype: DTypeLike = np.float32) -> Cost:
+        """Read x and the gradient, write both results; read x again."""
+        return Cost(0, 5 * 8 * size[0] * np.dtype(dtype).itemsize)
 
 
 class GeluTanhCase(OperationCase):
@@ -67,4 +124,4 @@ class GeluExactCase(GeluTanhCase):
         return torch.nn.functional.gelu(x)
 
 
-CASES = (GeluTanhCase(), GeluExactCase())
+CASES = (ActivationsCase(), GeluTanhCase(), GeluExactCase())

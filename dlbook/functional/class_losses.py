@@ -1,7 +1,7 @@
-"""How wrong a prediction is, as one number.
+"""Minus the logarithm of the probability that a model gives to the right class.
 
-The class losses check their targets first: a label outside [0, C) or a mean of nothing
-is an error here, never a number.
+The targets are checked first: a label outside [0, C) or a mean of nothing is an error
+here, never a number.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from dlbook.autograd import Tensor, as_tensor
+from dlbook.autograd import Tensor
 from dlbook.functional.arguments import require_floats, require_number
 from dlbook.functional.class_targets import (
-    Shape,
-    check_weights,
     class_numbers,
     class_probabilities,
     class_rows,
@@ -24,8 +22,9 @@ from dlbook.functional.class_targets import (
     examples_shape,
     unrow,
 )
+from dlbook.functional.reduction import check_reduction, mean_divisor, reduce_array
 
-__all__ = ["cross_entropy", "mse_loss", "nll_loss"]
+__all__ = ["cross_entropy", "nll_loss"]
 
 
 def cross_entropy(
@@ -97,8 +96,8 @@ def cross_entropy(
     Goodfellow, Bengio & Courville, *Deep Learning* (2016), section 6.2.2.3. Label
     smoothing: Szegedy et al. (2016), arXiv:1512.00567, section 7.
     """
-    require_floats(logits, "cross_entropy")
-    _check_reduction("cross_entropy", reduction)
+    require_floats(logits, "cross_entropy", name="logits")
+    check_reduction("cross_entropy", reduction)
     smoothing = require_number(label_smoothing, "cross_entropy: label_smoothing")
     if not 0 <= smoothing <= 1:
         raise ValueError(
@@ -128,7 +127,7 @@ def _hard_cross_entropy(logits, labels, kept, weight, reduction, smoothing):
     rows = np.arange(n)
     example_weight = example_weights(labels, kept, weight)
     count = n if example_weight is None else float(example_weight.sum())
-    divisor = _divisor("cross_entropy", reduction, count)
+    divisor = mean_divisor("cross_entropy", reduction, count)
     with np.errstate(invalid="ignore", divide="ignore"):  # infinite logits, as in torch
         peaks = z[rows, z.argmax(axis=1)][:, None]  # argmax is faster than max
         exp = z - peaks
@@ -171,7 +170,7 @@ def _hard_cross_entropy(logits, labels, kept, weight, reduction, smoothing):
         grad_rows[rows, labels] -= at_target
         return (unrow(grad_rows, logits.shape),)
 
-    loss = _reduce(losses, reduction, divisor, examples_shape(logits.shape))
+    loss = reduce_array(losses, reduction, divisor, examples_shape(logits.shape))
     return Tensor.from_op(loss, (logits,), backward, "cross_entropy")
 
 
@@ -179,7 +178,7 @@ def _soft_cross_entropy(logits, targets, weight, reduction, smoothing):
     """Cross-entropy with class probabilities; they may require a gradient too."""
     z = class_rows(logits.data)
     n, num_classes = z.shape
-    divisor = _divisor("cross_entropy", reduction, n)
+    divisor = mean_divisor("cross_entropy", reduction, n)
     q = class_rows(targets.data) * (1 - smoothing)
     if smoothing:
         q += smoothing / num_classes
@@ -207,7 +206,7 @@ def _soft_cross_entropy(logits, targets, weight, reduction, smoothing):
             grad_targets = unrow(grad_targets, logits.shape)
         return grad_logits, grad_targets
 
-    loss = _reduce(losses, reduction, divisor, examples_shape(logits.shape))
+    loss = reduce_array(losses, reduction, divisor, examples_shape(logits.shape))
     return Tensor.from_op(loss, (logits, targets), backward, "cross_entropy")
 
 
@@ -258,8 +257,8 @@ def nll_loss(
     ----------
     Goodfellow, Bengio & Courville, *Deep Learning* (2016), section 6.2.1.1.
     """
-    require_floats(log_probabilities, "nll_loss")
-    _check_reduction("nll_loss", reduction)
+    require_floats(log_probabilities, "nll_loss", name="log_probabilities")
+    check_reduction("nll_loss", reduction)
     shape = log_probabilities.shape
     num_classes = count_classes("nll_loss", log_probabilities)
     weight = class_weight("nll_loss", weight, log_probabilities, num_classes)
@@ -269,7 +268,7 @@ def nll_loss(
     n = len(values)
     example_weight = example_weights(labels, kept, weight)
     count = n if example_weight is None else float(example_weight.sum())
-    divisor = _divisor("nll_loss", reduction, count)
+    divisor = mean_divisor("nll_loss", reduction, count)
 
     losses = -values[np.arange(n), labels]
     if weight is not None:
@@ -286,94 +285,5 @@ def nll_loss(
         grad_rows[np.arange(n), labels] = -scale
         return (unrow(grad_rows, shape),)
 
-    loss = _reduce(losses, reduction, divisor, examples_shape(shape))
+    loss = reduce_array(losses, reduction, divisor, examples_shape(shape))
     return Tensor.from_op(loss, (log_probabilities,), backward, "nll_loss")
-
-
-def mse_loss(
-    inputs: Tensor,
-    targets: Any,
-    *,
-    reduction: str = "mean",
-    weight: Any | None = None,
-) -> Tensor:
-    r"""Return the squared error :math:`(x - y)^2`, averaged over all elements.
-
-    Parameters
-    ----------
-    inputs : Tensor, shape (*)
-        Predictions x.
-    targets : array_like or Tensor, shape (*)
-        y, of the same shape; brought to the dtype of `inputs`.
-    reduction : {"mean", "sum", "none"}
-        "mean" divides by the number of elements, or by the sum of `weight`.
-    weight : array_like or Tensor, shape (*), optional
-        A non-negative factor for each squared error.
-
-    Returns
-    -------
-    Tensor, shape (), or (*) with reduction "none"
-
-    Raises
-    ------
-    TypeError
-        If `inputs` is no floating-point Tensor.
-    ValueError
-        If the shape of `weight` differs or `reduction` is unknown. And, where torch
-        returns a number or nan, at most with a warning: if the shape of `targets`
-        differs, even where broadcasting would fit ((3, 1) and (3,) make nine errors out
-        of three), if the mean is over no element or all weights are 0, or if a weight
-        is negative or non-finite.
-    """
-    require_floats(inputs, "mse_loss")
-    _check_reduction("mse_loss", reduction)
-    targets = as_tensor(targets, like=inputs).astype(inputs.dtype)
-    if targets.shape != inputs.shape:
-        raise ValueError(
-            f"mse_loss: targets have shape {targets.shape}, inputs {inputs.shape}; "
-            "expected equal shapes, for example by targets.reshape(inputs.shape)"
-        )
-    difference = inputs - targets
-    errors = difference * difference
-    total = errors.size
-    if weight is not None:
-        weight = as_tensor(weight, like=inputs).astype(inputs.dtype)
-        if weight.shape != inputs.shape:
-            raise ValueError(
-                f"mse_loss: weight has shape {weight.shape}, inputs {inputs.shape}; "
-                "expected equal shapes"
-            )
-        check_weights("mse_loss", weight.data)
-        errors = errors * weight
-        total = weight.sum()
-    if reduction == "none":
-        return errors
-    if reduction == "sum":
-        return errors.sum()
-    _divisor("mse_loss", reduction, float(total))
-    return errors.sum() / total
-
-
-def _check_reduction(loss: str, reduction: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(
-            f'{loss}: reduction must be "mean", "sum" or "none", got {reduction!r}'
-        )
-
-
-def _divisor(loss: str, reduction: str, total: float) -> float:
-    """Return what the sum of the losses is divided by."""
-    if reduction != "mean":
-        return 1
-    if total == 0:
-        raise ValueError(
-            f"{loss}: the mean is over nothing: the batch is empty, every target is "
-            'ignored, or every weight is 0; reduction="sum" gives 0 there'
-        )
-    return total
-
-
-def _reduce(losses: np.ndarray, reduction: str, divisor: float, shape: Shape):
-    if reduction == "none":
-        return losses.reshape(shape)
-    return losses.sum() / divisor

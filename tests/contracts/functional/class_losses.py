@@ -1,4 +1,4 @@
-"""Losses: every reduction, weights, ignored targets, smoothing, class probabilities."""
+"""Losses over classes: weights, ignored targets, smoothing, class probabilities."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from dlbook.autograd import Tensor
-from tests.contracts.inputs import exactly, labels, normal, positive, probabilities
+from tests.contracts.inputs import exactly, labels, normal, probabilities
 from tests.contracts.row import Row
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -159,28 +159,4 @@ def cross_entropy_rows():
     )
 
 
-def mse_rows():
-    full = "functional.mse_loss"
-    for reduction in REDUCTIONS:
-        options = {"reduction": reduction}
-        yield Row(full, reduction, ((3, 4), (3, 4)), options)
-        yield Row(full, f"{reduction}, one number", ((), ()), options)
-        yield Row(
-            full,
-            f"{reduction}, weight",
-            ((3, 4), (3, 4)),
-            {**options, "weight": np.linspace(0, 2, 12).reshape(3, 4)},
-            rtol32=3e-5,
-        )
-    yield Row(full, "default options", ((3, 4), (3, 4)))
-    yield Row(full, "the sum of an empty batch", ((0, 2), (0, 2)), {"reduction": "sum"})
-    yield Row(
-        full,
-        "no error",
-        (positive(3), positive(3)),
-        call=lambda f, x, y: f(x, x + 0.0 * y),
-        theirs=lambda x, y: ((x - x - 0.0 * y) ** 2).mean(),
-    )
-
-
-ROWS = [*cross_entropy_rows(), *label_rows("nll_loss"), *mse_rows()]
+ROWS = [*cross_entropy_rows(), *label_rows("nll_loss")]

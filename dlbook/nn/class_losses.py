@@ -1,4 +1,4 @@
-"""Losses as layers, for a list of losses or a configuration; else use `functional`."""
+"""Losses over classes as layers: `functional.class_losses`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dlbook import functional as F
 from dlbook.autograd import Tensor
 from dlbook.nn.module import Buffer, Module
 
-__all__ = ["CrossEntropyLoss", "MSELoss", "NLLLoss"]
+__all__ = ["CrossEntropyLoss", "NLLLoss"]
 
 
 class CrossEntropyLoss(Module):
@@ -92,24 +92,3 @@ class NLLLoss(Module):
             ignore_index=self.ignore_index,
             reduction=self.reduction,
         )
-
-
-class MSELoss(Module):
-    """Mean squared error: `functional.mse_loss`.
-
-    Parameters
-    ----------
-    reduction : {"mean", "sum", "none"}
-
-    Raises
-    ------
-    TypeError, ValueError
-        When called, as `functional.mse_loss` does.
-    """
-
-    def __init__(self, *, reduction: str = "mean") -> None:
-        self.reduction = reduction
-
-    def forward(self, inputs: Tensor, targets: Any) -> Tensor:
-        """(*), (*) -> (), or (*) without reduction."""
-        return F.mse_loss(inputs, targets, reduction=self.reduction)
