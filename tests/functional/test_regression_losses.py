@@ -1,6 +1,5 @@
 """Losses of predicted numbers: shapes, kinks, weights, limits of their options."""
 
-
 import numpy as np
 import pytest
 import torch
