@@ -64,7 +64,7 @@ def rate_explorer(training: Dataset, test: Dataset) -> InteractiveFigure:
             end = f"the loss is no finite number in epoch {epoch}, and the run stops."
         else:
             end = f"loss {losses[-1]:.3g} in the last epoch, {accuracy:.1%} of "
-            end += f"{len(test)} test examples right."
+            end += f"{len(test)} held-out examples right."
         return Frame({("curve", "d"): axes.path([points])}, f"{rule}, {rate:g}: {end}")
 
     return InteractiveFigure(

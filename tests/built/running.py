@@ -149,14 +149,14 @@ def texts(notebook: nbformat.NotebookNode) -> list[str]:
             continue
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
             continue
-        parts = []
+        printed, parts = "", []  # a busy kernel sends one print in several pieces
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stdout":
-                parts.append(output.text)
+                printed += output.text
             elif "data" in output:
                 parts.append(output.data.get("text/plain", ""))
                 parts.append(output.data.get("text/markdown", ""))
-        shown.append("\n".join(parts))
+        shown.append("\n".join([printed, *parts]))
     return shown
 
 

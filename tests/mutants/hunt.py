@@ -26,9 +26,11 @@ AREAS = {
     "dlbook.autograd": "autograd",
     "dlbook.arrays": "autograd",
     "dlbook.functional": "functional",
+    "dlbook.data": "data",
     "dlbook.metrics": "metrics",
     "dlbook.nn": "nn",
     "dlbook.optim": "optim",
+    "dlbook.training": "training",
 }
 # functions that rows run, but that compute nothing a row could compare
 NOT_ABOUT_NUMBERS = {
@@ -36,7 +38,16 @@ NOT_ABOUT_NUMBERS = {
     "dlbook.autograd.grad_mode",
     "dlbook.nn.module",  # names, trees, saving: tests/nn/test_module.py
     "dlbook.nn.containers",
+    "dlbook.data.downloads",  # files and network: the scenes of tests/data
+    "dlbook.data.mnist",
+    "dlbook.data.shakespeare",
+    "dlbook.data.embedded",  # what scikit-learn brings
+    "dlbook.training.checkpoint",  # files: the scenes of tests/training
+    "dlbook.training.resuming",
+    "dlbook.training.progress",
 }
+# pytest's is no Exception, and hypothesis puts several of them into a group
+FAILURES = (Exception, pytest.fail.Exception, BaseExceptionGroup)
 SECONDS = 3.0  # of processor time that one check may take: endless loops end
 
 
@@ -137,7 +148,7 @@ def is_caught(several: list[Judge]) -> bool:
             try:
                 with contextlib.redirect_stdout(io.StringIO()), deadline():
                     check()
-            except (Exception, pytest.fail.Exception):  # the second is no Exception
+            except FAILURES:
                 return True
     return False
 

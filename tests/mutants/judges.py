@@ -1,8 +1,10 @@
 """The contract rows as judges, and which functions each of them runs."""
 
+import contextlib
 import importlib
 import inspect
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import dlbook
 from dlbook.autograd import Tensor
@@ -37,6 +40,11 @@ LAYER_CONTRACTS = (
 TEST_MODULES = (
     "tests.autograd.test_backward",
     "tests.autograd.test_tensor",
+    "tests.data.test_dataset",
+    "tests.data.test_generated",
+    "tests.data.test_loader",
+    "tests.data.test_preparation",
+    "tests.data.test_splits",
     "tests.functional.test_dropout",
     "tests.functional.test_embedding",
     "tests.functional.test_normal",
@@ -51,12 +59,24 @@ TEST_MODULES = (
     "tests.optim.test_clipping",
     "tests.optim.test_optimizer",
     "tests.optim.test_sgd",
+    "tests.training.test_arguments",
+    "tests.training.test_early_stopping",
+    "tests.training.test_evaluation",
+    "tests.training.test_fit",
+    "tests.training.test_forward_state",
+    "tests.training.test_history",
+    "tests.training.test_non_finite",
+    "tests.training.test_resuming",
 )
 FIXTURES = {
+    "tmp_path": lambda: Path(tempfile.mkdtemp(prefix="dlbook-judge-")),
     "rng": lambda: np.random.default_rng(0),
     "x": lambda: Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True),
 }
 PACKAGE = Path(dlbook.__file__).parent
+settings.register_profile(
+    "judges", max_examples=10, derandomize=True, database=None, deadline=None
+)
 
 
 @dataclass
@@ -110,14 +130,39 @@ def judges_of(module: ModuleType) -> Iterator[Judge]:
                 for case in cases
                 for values in mark.args[1]
             ]
+        fixtures = FIXTURES | fixtures_of(module)
         missing = set(inspect.signature(test).parameters) - set(cases[0])
-        if missing <= set(FIXTURES):
+        if missing <= set(fixtures):
             for i, case in enumerate(cases):
 
-                def check(test=test, case=case, missing=missing):
-                    test(**case, **{name: FIXTURES[name]() for name in missing})
+                def check(test=test, case=case, missing=missing, fixtures=fixtures):
+                    with few_examples():
+                        test(**case, **{name: fixtures[name]() for name in missing})
 
                 yield Judge(f"{module.__name__}: {name} {i}", [check])
+
+
+def fixtures_of(module: ModuleType) -> dict[str, Callable[[], object]]:
+    """Return the module's own fixtures that are functions without arguments."""
+    kind = type(pytest.fixture(lambda: None))
+    return {
+        name: value.__wrapped__
+        for name, value in vars(module).items()
+        if isinstance(value, kind)
+        and not inspect.isgeneratorfunction(value.__wrapped__)
+        and not inspect.signature(value.__wrapped__).parameters
+    }
+
+
+@contextlib.contextmanager
+def few_examples() -> Iterator[None]:
+    """Let hypothesis try ten examples, the same ones each time."""
+    before = settings.get_current_profile_name()
+    settings.load_profile("judges")
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 def functions_run_by(check: Callable[[], None]) -> set[tuple[str, str]]:

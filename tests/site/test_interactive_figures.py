@@ -326,7 +326,8 @@ def test_buttons_go_on_go_back_and_play(figure):
     if not on.count():
         assert figure.name in WITHOUT_STEPS
         return
-    slider = figure.locator(".dlbook-control", has=on).locator("input")
+    next_button = figure.page.get_by_role("button", name="Next", exact=True)
+    slider = figure.locator(".dlbook-control", has=next_button).locator("input")
     slider.focus()
     figure.page.keyboard.press("Home")
     for button, place in ((back, "0"), (on, "1"), (on, "2"), (back, "1")):

@@ -55,5 +55,5 @@ def test_the_sentence_tells_loss_and_accuracy(blobs):
     losses, accuracy = learn(*blobs, "Adam", RATES[4])
     assert frame.sentence.startswith("Adam, 0.01: ")
     assert f"loss {losses[-1]:.3g} in the last epoch" in frame.sentence
-    assert f"{accuracy:.1%} of 40 test examples" in frame.sentence
+    assert f"{accuracy:.1%} of 40 held-out examples" in frame.sentence
     assert len(figure._repr_html_().encode()) < 100_000
