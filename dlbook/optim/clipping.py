@@ -62,8 +62,9 @@ def clip_grad_norm_(
     tensors = _with_gradients("clip_grad_norm_", parameters)
     _require_limit("clip_grad_norm_: max_norm", max_norm, 0)
     _require_limit("clip_grad_norm_: norm_type", norm_type, 1)
-    norms = [_norm(tensor.grad.reshape(-1), norm_type) for tensor in tensors]
-    norm = float(_norm(np.asarray(norms, np.float64), norm_type))
+    with np.errstate(over="ignore"):  # an infinite norm is an answer, as in torch
+        norms = [_norm(tensor.grad.reshape(-1), norm_type) for tensor in tensors]
+        norm = float(_norm(np.asarray(norms, np.float64), norm_type))
     if error_if_nonfinite and not math.isfinite(norm):
         raise ValueError(
             f"clip_grad_norm_: the norm of the gradients is {norm}; look for the "

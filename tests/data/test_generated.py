@@ -39,6 +39,14 @@ def test_circles_have_their_radii(radii):
         }
 
 
+def test_a_circle_is_equally_dense_all_around():
+    points, labels = exact(make_circles, samples=2_000)
+    for c in (0, 1):
+        angles = np.sort(np.arctan2(*points[labels == c].T[::-1]))
+        assert np.diff(angles, append=angles[0] + 2 * np.pi).max() < 0.1
+        assert abs(np.mean(angles > 0) - 0.5) < 0.08
+
+
 @pytest.mark.parametrize(("arms", "turns"), [(2, 1.0), (3, 0.75), (1, 3), (2, -1.5)])
 def test_the_angle_of_a_spiral_follows_the_radius(arms, turns):
     points, labels = exact(make_spirals, arms=arms, turns=turns)

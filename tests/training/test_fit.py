@@ -1,5 +1,7 @@
 """The training loop: what a step is, what an epoch records, what is refused."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from dlbook.autograd import Tensor
 from dlbook.functional import cross_entropy
 from dlbook.optim import SGD, Adam, clip_grad_norm_
 from dlbook.training import fit
+from dlbook.training.progress import ProgressBar
 from tests.training.runs import (
     RunningMean,
     accuracy,
@@ -326,3 +329,20 @@ def test_an_optimizer_of_a_part_of_the_model_is_fine():
         epochs=1,
     )
     assert (model[0].weight.data == first).all()
+
+
+def test_the_bar_is_told_of_every_step():
+    model = network()
+    inputs, targets = data(10)
+    with mock.patch.object(ProgressBar, "advance") as advance:
+        history = fit(
+            model,
+            in_batches(inputs, targets, *[2] * 5),
+            loss=cross_entropy,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            epochs=2,
+            accumulate=2,
+        )
+    shown = [call.args for call in advance.call_args_list]
+    epochs, batches = [1] * 3 + [2] * 3, [2, 2, 1] * 2
+    assert shown == list(zip(epochs, batches, history.step_losses, strict=True))

@@ -69,6 +69,18 @@ def test_targets():
     assert error.origin.startswith("the targets, of which 1 of 12 values")
 
 
+@pytest.mark.parametrize("kind", [list, Tensor])
+def test_targets_that_are_no_array(kind):
+    inputs, _ = data(2)
+    targets = kind([[1.0, np.nan], [0.0, 0.0]])
+    error = stopped(
+        network(),
+        [(inputs, targets)],
+        lambda o, t: mse_loss(o, Tensor(np.asarray(getattr(t, "data", t)))),
+    )
+    assert error.origin.startswith("the targets, of which 1 of 4 values")
+
+
 def test_parameters():
     model = network()
     model[2].bias.data[1] = np.inf
@@ -129,6 +141,9 @@ def test_gradients_though_the_loss_is_finite():
     error = stopped(model, [data(6)], lambda o, t: (o * 0).sqrt().mean())
     assert np.isfinite(error.loss)
     assert error.origin == "the gradient of 2.bias, 2.weight, 0.bias, ..."
+    three = nn.Sequential(nn.Linear(3, 2, rng=0), nn.Linear(2, 2, bias=False, rng=0))
+    error = stopped(three.to(np.float64), [data(6)], lambda o, t: (o * 0).sqrt().mean())
+    assert error.origin == "the gradient of 1.weight, 0.bias, 0.weight"
     single = nn.Linear(3, 2, bias=False, rng=0).to(np.float64)
     error = stopped(single, [data(6)], lambda o, t: (o * 0).sqrt().mean())
     assert error.origin == "the gradient of weight"
@@ -143,7 +158,7 @@ def test_an_overflow_after_some_steps_leaves_the_weights_of_the_step_before():
     with pytest.raises(NonFiniteLossError) as caught:
         fit(model, batches, loss=mse_loss, optimizer=sgd(model, **options), epochs=9)
     steps = caught.value.step - 1
-    assert steps > 1
+    assert caught.value.epoch == 1 + steps // 3 > 1
     optimizer = sgd(same, **options)
     for i in range(steps):  # the good steps alone
         one = [batches[i % 3]]
@@ -181,7 +196,7 @@ def test_buffers_and_generators_are_as_before_the_step_too(accumulate):
 
 def test_the_search_sees_the_very_forward_pass_that_failed():
     """Dropout decides whether the overflow happens; earlier batches move its state."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(28)  # of the first six masks, the third alone is 0
     model = nn.Sequential(
         nn.Linear(3, 1, rng=0),
         nn.Dropout(rng=rng),
@@ -191,6 +206,21 @@ def test_the_search_sees_the_very_forward_pass_that_failed():
     inputs, targets = data(16)
     error = stopped(model, in_batches(inputs, targets, *[1] * 16), accumulate=16)
     assert error.origin.startswith("the output of layer 2 (Apply), of which 1 of 1")
+
+
+def test_a_gradient_whose_length_is_infinite():
+    """Every entry is finite, so that the layers and the gradients look well."""
+    with pytest.raises(ValueError, match="the norm of the gradients is inf"):
+        fit(
+            model := network(),
+            [data(6)],
+            loss=lambda outputs, targets: (
+                (outputs - outputs.detach()) * 1.7e308
+            ).mean(),
+            optimizer=sgd(model),
+            epochs=1,
+            clip_norm=1.0,
+        )
 
 
 def test_an_overflow_that_does_no_harm_is_no_error():
