@@ -92,7 +92,8 @@ def executed_notebooks() -> tuple[list[Path], list[Path]]:
 
     A copy whose page is gone is left over from an older build, and is not counted.
     """
-    pages = sorted((ROOT / "book").rglob("*.ipynb"))
+    found = sorted((ROOT / "book").rglob("*.ipynb"))
+    pages = [page for page in found if page.parent.name != ".ipynb_checkpoints"]
     copies = [EXECUTED / page.relative_to(ROOT) for page in pages]
     present = [copy for copy in copies if copy.is_file()]
     return present, [copy for copy in copies if not copy.is_file()]

@@ -197,9 +197,9 @@ def walk_on_a_loss_surface(labels, figure):
 def learning_at_a_rate(labels, figure):
     """Train again by explicit formulas, without layers, optimizers or a loop of fit."""
     rng = np.random.default_rng(0)
-    rest, test = stratified_split(load_digits(), rng=rng)
+    rest, _ = stratified_split(load_digits(), rng=rng)
     training, validation = stratified_split(rest, rng=rng)
-    training, _, test = standardize(training, validation, test)
+    training, held_out = standardize(training, validation)
     rule, rate = labels[0], float(labels[1])
     rng = np.random.default_rng(0)
     weights = []
@@ -235,8 +235,8 @@ def learning_at_a_rate(labels, figure):
     said = figure.locator(".dlbook-says").inner_text()
     assert said.startswith(f"{rule}, {labels[1]}: ")
     loss, share = re.search(r"loss ([\d.e+-]+) in .* ([\d.]+)% of", said).groups()
-    hidden = np.maximum(test.inputs @ weights[0].T + weights[1], 0)
-    right = (hidden @ weights[2].T + weights[3]).argmax(1) == test.targets
+    hidden = np.maximum(held_out.inputs @ weights[0].T + weights[1], 0)
+    right = (hidden @ weights[2].T + weights[3]).argmax(1) == held_out.targets
     if rate <= 0.1:  # beyond, rounding decides the course of the run
         assert float(loss) == pytest.approx(losses[-1], rel=0.1, abs=2e-3)
         assert abs(float(share) - 100 * right.mean()) <= 1.5
