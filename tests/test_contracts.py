@@ -10,7 +10,13 @@ import torch
 import tests.contracts.properties as contracts
 from dlbook.autograd import GradientError, Tensor
 from dlbook.compare import ParityError
-from tests.contracts import function_rows, layer_rows, optimizer_rows, rows
+from tests.contracts import (
+    function_rows,
+    layer_rows,
+    optimizer_rows,
+    rows,
+    scheduler_rows,
+)
 from tests.contracts.completeness import missing_keywords, missing_names
 from tests.contracts.inputs import away, distinct, exactly, labels
 from tests.contracts.optimizers import gradients
@@ -167,7 +173,8 @@ def test_torchs_names_exist():
 
 def test_records_cover_every_row():
     cases = sum(len(record["cases"]) for record in rows())
-    assert cases == len([*function_rows(), *layer_rows(), *optimizer_rows()])
+    every = (function_rows(), layer_rows(), optimizer_rows(), scheduler_rows())
+    assert cases == sum(map(len, every))
     for record in rows():
         assert set(record) == {
             "family",

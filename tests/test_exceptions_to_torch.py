@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from dlbook import functional as F
+from dlbook import optim
 from dlbook.autograd import Tensor
-from dlbook.optim import SGD
+from dlbook.optim import SGD, lr_scheduler
 
 NAN, INF = np.nan, np.inf
 
@@ -132,6 +133,55 @@ def test_unusable_options_of_sgd_are_refused(options):
     torch.optim.SGD([torch.ones(1, requires_grad=True)], **options)
 
 
+def after_equal_gradients(name, grad, steps, *, groups=({},), **options):
+    """Return the parameters, ours and torch's: one group each."""
+    our = [Tensor(np.zeros_like(grad), requires_grad=True) for _ in groups]
+    their = [torch.zeros(len(grad), requires_grad=True) for _ in groups]
+    for library, parameters, gradient in (
+        (optim, our, grad),
+        (torch.optim, their, torch.tensor(grad)),
+    ):
+        optimizer = getattr(library, name)(
+            [{"params": [p], **g} for p, g in zip(parameters, groups, strict=True)],
+            **options,
+        )
+        for _ in range(steps):
+            for parameter in parameters:
+                parameter.grad = gradient
+            optimizer.step()
+    return [p.data for p in our], [p.detach().numpy() for p in their]
+
+
+def test_rmsprop_counts_a_variance_that_rounding_makes_negative_as_0():
+    grad = np.linspace(0.1, 3, 50, dtype=np.float32)
+    (our,), (their,) = after_equal_gradients(
+        "RMSprop", grad, 300, alpha=0.9, centered=True
+    )
+    assert np.isfinite(our).all()
+    assert np.isnan(their).any()
+
+
+def test_a_group_of_adagrad_may_start_its_sum_elsewhere():
+    grad = np.array([3.0], np.float32)
+    our, their = after_equal_gradients(
+        "Adagrad",
+        grad,
+        1,
+        groups=({}, {"initial_accumulator_value": 16.0}),
+        lr=1.0,
+    )
+    np.testing.assert_allclose(np.ravel(our), [-1, -0.6], rtol=1e-6)
+    np.testing.assert_allclose(np.ravel(their), [-1, -1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"alpha": 1.0}, {"alpha": 2.0}, {"momentum": 1.5}])
+def test_unusable_options_of_rmsprop_are_refused(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"RMSprop: {name} must be"):
+        optim.RMSprop([Tensor(np.ones(1), requires_grad=True)], **options)
+    torch.optim.RMSprop([torch.ones(1, requires_grad=True)], **options)
+
+
 def test_an_axis_of_another_length_is_not_squeezed_silently():
     with pytest.raises(ValueError, match="size not equal to one"):
         Tensor(np.ones((2, 1))).squeeze(0)
@@ -233,3 +283,127 @@ def test_labels_of_margin_losses_are_signs():
         torch.tensor([0.25]), torch.tensor([0])
     )
     assert theirs == 1  # both cases, added up
+
+
+def schedules(make, steps):
+    """Return the rates before the first step and after each, ours and torch's."""
+    ours = SGD([Tensor(np.ones(1), requires_grad=True)], lr=1.0)
+    theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0)
+    courses = []
+    for module, optimizer in ((lr_scheduler, ours), (torch.optim.lr_scheduler, theirs)):
+        scheduler = make(module, optimizer)
+        courses.append([optimizer.param_groups[0]["lr"]])
+        for _ in range(steps):
+            optimizer.step()
+            scheduler.step()
+            courses[-1].append(optimizer.param_groups[0]["lr"])
+    return courses
+
+
+def goes_on(make):
+    """Let a scheduler set the initial rates, and another one go on from there."""
+
+    def both(module, optimizer):
+        module.LambdaLR(optimizer, lambda t: 1.0)
+        return make(module, optimizer)
+
+    return both
+
+
+@pytest.mark.parametrize(
+    ("make", "torchs"),
+    [
+        (lambda m, o: m.StepLR(o, 4, 0.5, last_epoch=3), 0.5),
+        (lambda m, o: m.MultiStepLR(o, [4], 0.5, last_epoch=3), 0.5),
+        (lambda m, o: m.ConstantLR(o, 0.5, 4, last_epoch=3), 2.0),
+    ],
+)
+def test_a_schedule_that_goes_on_does_not_change_the_rate_twice(make, torchs):
+    assert schedules(goes_on(make), 0) == [[1.0], [torchs]]
+
+
+def test_restarts_go_on_in_their_period():
+    """Step 7 of periods of 1, 2, 4 and 8 steps begins the fourth."""
+    ours, theirs = schedules(
+        goes_on(lambda m, o: m.CosineAnnealingWarmRestarts(o, 1, 2, last_epoch=6)), 4
+    )
+    np.testing.assert_allclose([ours[0], ours[4]], [1, 0.5], rtol=1e-12)
+    assert not np.allclose(ours, theirs)
+
+
+def test_a_restart_is_not_missed_where_a_logarithm_is_rounded():
+    """Periods of 1, 3, 9, 27 and 81 steps are over at step 121."""
+
+    def make(module, optimizer):
+        scheduler = module.CosineAnnealingWarmRestarts(optimizer, 1, 3)
+        scheduler.step(121)
+        return scheduler
+
+    assert schedules(make, 0) == [[1.0], [0.0]]
+
+
+def test_one_cycle_does_not_lead_below_0():
+    options = {"cycle_momentum": False, "anneal_strategy": "linear"}
+    ours, theirs = schedules(lambda m, o: m.OneCycleLR(o, 1.0, 10, **options), 10)
+    assert ours[-1] == ours[-2] > 0
+    assert theirs[-1] < 0
+
+
+def test_a_rise_of_one_cycle_without_length_is_passed_over():
+    def make(module, optimizer):
+        return module.OneCycleLR(
+            optimizer, 1.0, 10, pct_start=0.1, cycle_momentum=False
+        )
+
+    optimizer = SGD([Tensor(np.ones(1), requires_grad=True)])
+    assert make(lr_scheduler, optimizer).get_last_lr() == [1.0]
+    with pytest.raises(ZeroDivisionError):
+        make(
+            torch.optim.lr_scheduler,
+            torch.optim.SGD([torch.ones(1, requires_grad=True)]),
+        )
+
+
+def test_a_cycle_starts_from_its_own_bound_after_another_schedule():
+    options = {"cycle_momentum": False}
+    course = schedules(goes_on(lambda m, o: m.CyclicLR(o, 0.25, 0.5, **options)), 0)
+    assert course == [[0.25], [1.0]]
+
+
+def test_schedules_within_a_sequence_count_from_their_own_start():
+    def first(module, o):
+        parts = [module.LambdaLR(o, lambda t: 1.0), module.LambdaLR(o, lambda t: 0.5)]
+        inner = module.SequentialLR(o, parts, [2])
+        return module.SequentialLR(o, [inner, module.LambdaLR(o, abs)], [4])
+
+    with pytest.warns(UserWarning, match="before `optimizer.step"):
+        ours, theirs = schedules(first, 3)
+    assert ours == [1, 1, 0.5, 0.5]
+    assert theirs == [1, 0.5, 0.5, 0.5]  # one step early
+
+    def chained(module, o, position=0):
+        parts = [module.LambdaLR(o, lambda t: 1.0)]
+        several = module.ChainedScheduler([module.ExponentialLR(o, 0.5)])
+        parts.insert(position, several)
+        return module.SequentialLR(o, parts, [1])
+
+    with pytest.warns(UserWarning, match="before `optimizer.step"):
+        assert schedules(chained, 0) == [[1.0], [0.5]]  # torch makes a step too many
+
+    def later(module, o):
+        return chained(module, o, 1)
+
+    optimizer = SGD([Tensor(np.ones(1), requires_grad=True)], lr=1.0)
+    scheduler = later(lr_scheduler, optimizer)
+    scheduler.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == [0.5]
+    with pytest.raises(NotImplementedError):
+        schedules(later, 1)
+
+
+def test_a_schedule_before_the_first_step_of_the_optimizer_is_not_warned_of():
+    lr_scheduler.StepLR(SGD([Tensor(np.ones(1), requires_grad=True)]), 1).step()
+    theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)])
+    with pytest.warns(UserWarning, match="before `optimizer.step"):
+        torch.optim.lr_scheduler.StepLR(theirs, 1).step()

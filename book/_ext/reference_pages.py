@@ -30,6 +30,7 @@ FAMILIES = {
     "functional": "Functions, `dlbook.functional`",
     "nn": "Layers, `dlbook.nn`",
     "optim": "Optimizers, `dlbook.optim`",
+    "lr_scheduler": "Schedules, `dlbook.optim.lr_scheduler`",
 }
 
 

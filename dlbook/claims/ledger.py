@@ -26,6 +26,8 @@ written down:
 * With ``at_least`` or ``at_most``: what the statement itself asserts, such as a bound
   that a theorem gives, or "A beats B" (a difference of at least 0).
 * With both: the intersection.
+* A share cannot leave 0 to 100 %: where the unit is "%" and every stored value lies in
+  [0, 100], what ``tolerance`` gives is cut off there.
 
 Every stored value must lie in the band. A claim that is *not reproduced at this scale*
 has no ``at_least`` or ``at_most``, since the statement does not hold here; its band
@@ -144,6 +146,8 @@ class Claim:
             half_width = max(3 * self.spread, self.tolerance)
             low = max(low, self.mean - half_width)
             high = min(high, self.mean + half_width)
+            if self.unit == "%" and all(0 <= value <= 100 for value in self.values):
+                low, high = max(low, 0.0), min(high, 100.0)
         return low, high
 
     def contains(self, measured: float) -> bool:

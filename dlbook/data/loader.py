@@ -35,15 +35,20 @@ class DataLoader:
         Makes a batch of a list of samples. By default the parts of the samples are
         stacked: arrays of one shape along a new first axis, Python floats to float32,
         Python ints to int64.
+    transform : callable, optional
+        Takes the inputs of one sample, its first part, and a generator, and returns
+        what takes their place, for example from `dlbook.data.augmentation`. Applied to
+        every sample anew in every epoch, before collating. It must not write into what
+        it gets.
     rng : numpy.random.Generator or int, optional
-        Draws the orders; an int is a seed. Needed with `shuffle`: there is no global
-        generator.
+        Draws the orders, and for every epoch a seed for the transforms; an int is a
+        seed. Needed with `shuffle` and `transform`: there is no global generator.
 
     Attributes
     ----------
     rng : numpy.random.Generator or None
         Save ``loader.rng.bit_generator.state`` between two epochs and set it again to
-        continue with the orders that would have followed.
+        continue with the orders and transforms that would have followed.
 
     Yields
     ------
@@ -56,7 +61,8 @@ class DataLoader:
     ------
     TypeError
         If `dataset` or `batch_size` is of the wrong kind, or, while iterating, if a
-        part of a sample is neither an array nor a number.
+        part of a sample is neither an array nor a number. If `transform` is not
+        callable.
     ValueError
         If `batch_size` is too small, the data set is empty, no batch is left, or
         `rng` is missing; while iterating, if the samples of a batch do not stack.
@@ -86,6 +92,7 @@ class DataLoader:
         shuffle: bool = False,
         drop_last: bool = False,
         collate: Callable[[list[Any]], Any] | None = None,
+        transform: Callable[[Any, np.random.Generator], Any] | None = None,
         rng: np.random.Generator | int | None = None,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer):
@@ -99,11 +106,22 @@ class DataLoader:
                 "shuffle=True draws a new order for every epoch, and there is no "
                 "global generator: pass rng, for example np.random.default_rng(0)"
             )
+        if transform is not None and not callable(transform):
+            raise TypeError(
+                "transform must be callable with the inputs of a sample and a "
+                f"generator, got {type(transform).__name__}"
+            )
+        if transform is not None and rng is None:
+            raise ValueError(
+                "transform draws from a generator, and there is no global one: pass "
+                "rng, for example np.random.default_rng(0)"
+            )
         self.dataset = dataset
         self.batch_size = int(batch_size)
         self.shuffle = shuffle
         self.drop_last = drop_last
         self.collate = collate
+        self.transform = transform
         self.rng = None if rng is None else default_rng(rng)
         self._arrays = _arrays(dataset)
         samples = self._num_samples()
@@ -128,12 +146,22 @@ class DataLoader:
             order = self.rng.permutation(samples)
         else:
             order = np.arange(samples)
+        rng = None
+        if self.transform is not None:
+            assert self.rng is not None  # checked by __init__
+            # a generator of the epoch's own: `self.rng` is ready for the next epoch
+            # now, however many batches of this one are taken
+            rng = np.random.default_rng(self.rng.integers(2**63))
         starts = range(0, len(self) * self.batch_size, self.batch_size)
-        return (self._batch(order[start : start + self.batch_size]) for start in starts)
+        return (
+            self._batch(order[start : start + self.batch_size], rng) for start in starts
+        )
 
     def __repr__(self) -> str:
         options = "".join(
-            f", {name}" for name in ("shuffle", "drop_last") if getattr(self, name)
+            f", {name}"
+            for name in ("shuffle", "drop_last", "transform")
+            if getattr(self, name)
         )
         return (
             f"DataLoader({self._num_samples()} samples in {len(self)} batches "
@@ -143,16 +171,25 @@ class DataLoader:
     def _num_samples(self) -> int:
         return len(self.dataset if self._arrays is None else self._arrays[0])
 
-    def _batch(self, chosen: np.ndarray) -> Any:
-        if self._arrays is not None and self.collate is None:
+    def _batch(self, chosen: np.ndarray, rng: np.random.Generator | None) -> Any:
+        if self._arrays is not None and self.collate is None and rng is None:
             return tuple(array[chosen] for array in self._arrays)
+        samples: list[Any]
         if isinstance(self.dataset, tuple):
             samples = [tuple(array[i] for array in self.dataset) for i in chosen]
         else:
             samples = [self.dataset[int(i)] for i in chosen]
+        if rng is not None:
+            samples = [self._transformed(sample, rng) for sample in samples]
         if self.collate is not None:
             return self.collate(samples)
         return _stack(samples, chosen)
+
+    def _transformed(self, sample: Any, rng: np.random.Generator) -> Any:
+        assert self.transform is not None
+        if isinstance(sample, tuple):
+            return (self.transform(sample[0], rng), *sample[1:])
+        return self.transform(sample, rng)
 
 
 def _arrays(dataset: Any) -> tuple[np.ndarray, ...] | None:

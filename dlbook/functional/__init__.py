@@ -12,6 +12,7 @@ from dlbook.functional.activations import (
     softplus,
     tanh,
 )
+from dlbook.functional.batch_norm import batch_norm
 from dlbook.functional.binary_losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -19,9 +20,19 @@ from dlbook.functional.binary_losses import (
 from dlbook.functional.class_losses import cross_entropy, nll_loss
 from dlbook.functional.distances import cosine_similarity, pairwise_distance
 from dlbook.functional.divergences import kl_div
-from dlbook.functional.dropout import dropout
+from dlbook.functional.dropout import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
 from dlbook.functional.embedding import embedding
+from dlbook.functional.group_norm import group_norm
 from dlbook.functional.hard_activations import hardsigmoid, hardswish, hardtanh, relu6
+from dlbook.functional.instance_norm import instance_norm
+from dlbook.functional.layer_norm import layer_norm, rms_norm
 from dlbook.functional.linear import linear
 from dlbook.functional.margin_losses import (
     cosine_embedding_loss,
@@ -41,23 +52,32 @@ from dlbook.functional.regression_losses import (
 from dlbook.functional.softmax import log_softmax, softmax
 
 __all__ = [
+    "alpha_dropout",
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "embedding",
+    "feature_alpha_dropout",
     "gaussian_nll_loss",
     "gelu",
+    "group_norm",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
     "hinge_embedding_loss",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",
@@ -69,6 +89,7 @@ __all__ = [
     "pairwise_distance",
     "relu",
     "relu6",
+    "rms_norm",
     "selu",
     "sigmoid",
     "silu",

@@ -8,6 +8,10 @@ What cannot be measured is an error and never a number: no samples, lengths that
 NaN, a label outside the classes, a ROC curve of one class alone.
 """
 
+from dlbook.metrics.calibration import (
+    calibration_curve,
+    expected_calibration_error,
+)
 from dlbook.metrics.classification import (
     accuracy,
     confusion_matrix,
@@ -25,7 +29,9 @@ from dlbook.metrics.regression import (
 
 __all__ = [
     "accuracy",
+    "calibration_curve",
     "confusion_matrix",
+    "expected_calibration_error",
     "f1_score",
     "mean_absolute_error",
     "mean_squared_error",

@@ -10,7 +10,14 @@ from dlbook.functional.arguments import require_number
 from dlbook.nn.module import Module
 from dlbook.random import default_rng
 
-__all__ = ["Dropout"]
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
+]
 
 
 class Dropout(Module):
@@ -39,9 +46,10 @@ class Dropout(Module):
     def __init__(
         self, p: float = 0.5, *, rng: np.random.Generator | int | None = None
     ) -> None:
-        self.p = require_number(p, "Dropout: p")
+        name = type(self).__name__
+        self.p = require_number(p, f"{name}: p")
         if not 0 <= self.p <= 1:
-            raise ValueError(f"Dropout: p must lie in [0, 1], got {p}")
+            raise ValueError(f"{name}: p must lie in [0, 1], got {p}")
         self.rng = default_rng(rng)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -51,3 +59,59 @@ class Dropout(Module):
     def extra_repr(self) -> str:
         """Return the probability."""
         return f"p={self.p}"
+
+
+class Dropout1d(Dropout):
+    """Set whole channels of sequences to 0 at random while training.
+
+    `functional.dropout1d`; parameters, attributes and errors as for `Dropout`.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T) or (C, T) -> the same."""
+        return F.dropout1d(x, self.p, training=self.training, rng=self.rng)
+
+
+class Dropout2d(Dropout):
+    """Set whole channels of images to 0 at random while training.
+
+    `functional.dropout2d`; parameters, attributes and errors as for `Dropout`.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return F.dropout2d(x, self.p, training=self.training, rng=self.rng)
+
+
+class Dropout3d(Dropout):
+    """Set whole channels of volumes to 0 at random while training.
+
+    `functional.dropout3d`; parameters, attributes and errors as for `Dropout`.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, D, H, W) or (C, D, H, W) -> the same."""
+        return F.dropout3d(x, self.p, training=self.training, rng=self.rng)
+
+
+class AlphaDropout(Dropout):
+    """Dropout that keeps mean 0 and variance 1 after SELU.
+
+    `functional.alpha_dropout`; parameters, attributes and errors as for `Dropout`.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(*) -> (*)."""
+        return F.alpha_dropout(x, self.p, training=self.training, rng=self.rng)
+
+
+class FeatureAlphaDropout(Dropout):
+    """Alpha dropout of whole channels.
+
+    `functional.feature_alpha_dropout`; parameters, attributes and errors as for
+    `Dropout`.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, *) -> (N, C, *)."""
+        return F.feature_alpha_dropout(x, self.p, training=self.training, rng=self.rng)

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from dlbook.autograd import Tensor
-from dlbook.optim.optimizer import Optimizer, require_in_range
+from dlbook.optim.optimizer import Optimizer
+from dlbook.optim.options import require_betas, require_not_negative
+from dlbook.optim.running_mean import update_mean, update_mean_of_squares
 
 __all__ = ["Adam", "AdamW"]
 
@@ -94,16 +96,9 @@ class Adam(Optimizer):
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise TypeError or ValueError if an option cannot be used."""
-        kind, betas = type(self).__name__, options["betas"]
-        require_in_range(f"{kind}: lr", options["lr"], 0, math.inf)
-        require_in_range(f"{kind}: eps", options["eps"], 0, math.inf)
-        require_in_range(f"{kind}: weight_decay", options["weight_decay"], 0, math.inf)
-        if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise TypeError(f"{kind}: betas must be a pair of numbers, got {betas!r}")
-        for i, beta in enumerate(betas):
-            require_in_range(f"{kind}: betas[{i}]", beta, 0, 1)
-            if beta == 1:  # the running mean would stay at 0
-                raise ValueError(f"{kind}: betas[{i}] must be less than 1, got {beta}")
+        kind = type(self).__name__
+        require_not_negative(kind, options, "lr", "eps", "weight_decay")
+        require_betas(kind, options["betas"])
 
     def update(
         self, parameter: Tensor, state: dict[str, Any], options: Mapping[str, Any]
@@ -112,9 +107,7 @@ class Adam(Optimizer):
         # as Python floats: a NumPy float64 would not leave float32 arrays float32
         lr, eps = float(options["lr"]), float(options["eps"])
         beta1, beta2 = map(float, options["betas"])
-        weight_decay = float(options["weight_decay"])
-        data, gradient = parameter.data, parameter.grad
-        assert gradient is not None  # step() skips the others
+        data, gradient = parameter.data, self.prepare_gradient(parameter, options)
         if not state:
             state["step"] = 0
             state["exp_avg"] = np.zeros_like(data)
@@ -123,22 +116,9 @@ class Adam(Optimizer):
             state["max_exp_avg_sq"] = np.zeros_like(data)
         step = state["step"] = int(state["step"]) + 1
         mean, square = state["exp_avg"], state["exp_avg_sq"]
-        scratch = self.scratch(data)
-        sign = -1.0 if options["maximize"] else 1.0
-        if weight_decay and options["decoupled_weight_decay"]:
-            data *= 1 - lr * weight_decay
-        elif weight_decay:  # the gradient is read only: another tensor may share it
-            direction = np.multiply(
-                data, sign * weight_decay, out=self.scratch(data, 1)
-            )
-            gradient = np.add(direction, gradient, out=direction)
-
-        mean *= beta1
-        mean += np.multiply(gradient, sign * (1 - beta1), out=scratch)
-        square *= beta2
-        np.multiply(gradient, gradient, out=scratch)
-        scratch *= 1 - beta2
-        square += scratch
+        scratch = self.scratch(data, 1)
+        update_mean(mean, gradient, beta1, scratch)
+        update_mean_of_squares(square, gradient, beta2, scratch)
         if options["amsgrad"]:
             square = np.maximum(
                 state["max_exp_avg_sq"], square, out=state["max_exp_avg_sq"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -71,7 +70,8 @@ class Optimizer:
         Parameters
         ----------
         group : dict
-            "params", an iterable of Tensor; any options; "name" for the reader.
+            "params", an iterable of Tensor; any options; "name" for the reader;
+            "initial_lr" for an `LRScheduler` that goes on where another one was.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Optimizer:
             raise TypeError(
                 f'{kind}: a parameter group must be a dict with "params", got {group!r}'
             )
-        unknown = set(group) - set(self.defaults) - {"params", "name"}
+        unknown = set(group) - set(self.defaults) - {"params", "name", "initial_lr"}
         if unknown:
             raise ValueError(
                 f"{kind}: unknown option {', '.join(sorted(unknown))}; "
@@ -128,6 +128,41 @@ class Optimizer:
     ) -> None:
         """Change ``parameter.data`` in place; never write into ``parameter.grad``."""
         raise NotImplementedError(f"{type(self).__name__} does not define update()")
+
+    def prepare_gradient(
+        self, parameter: Tensor, options: Mapping[str, Any]
+    ) -> np.ndarray:
+        """Apply the weight decay, and return the gradient to descend.
+
+        Weight decay, as most rules understand it, is added to the gradient, like the
+        slope of half the sum of squares. With an option "decoupled_weight_decay" that
+        is True, it multiplies the parameter instead.
+
+        Parameters
+        ----------
+        parameter : Tensor
+            Has a gradient, which stays as it is: another tensor may share it.
+        options : mapping
+            "weight_decay" and "maximize", which negates the gradient; "lr", if
+            decoupled.
+
+        Returns
+        -------
+        ndarray, shaped like the parameter
+            The gradient itself, only to be read, or ``scratch(parameter.data, 0)``.
+        """
+        data, gradient = parameter.data, parameter.grad
+        assert gradient is not None  # step() skips the others
+        decay = float(options["weight_decay"])
+        if decay and options.get("decoupled_weight_decay", False):
+            data *= 1 - float(options["lr"]) * decay
+        elif decay:
+            memory = np.multiply(data, decay, out=self.scratch(data))
+            add = np.subtract if options["maximize"] else np.add
+            return add(memory, gradient, out=memory)
+        if options["maximize"]:
+            return np.negative(gradient, out=self.scratch(data))
+        return gradient
 
     def step(self) -> None:
         """Change every parameter that has a gradient.
@@ -252,20 +287,3 @@ def _copy_state(state: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, A
         }
         for position, remembered in state.items()
     }
-
-
-def require_in_range(name: str, value: Any, low: float, high: float) -> None:
-    """Raise unless `value` is a finite number in [low, high].
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-    ValueError
-        If it is nan, infinite, or outside.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} must be a number, got {type(value).__name__}")
-    if not (math.isfinite(value) and low <= value <= high):
-        allowed = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f">= {low:g}"
-        raise ValueError(f"{name} must be finite and {allowed}, got {value}")

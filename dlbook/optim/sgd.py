@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from dlbook.autograd import Tensor
-from dlbook.optim.optimizer import Optimizer, require_in_range
+from dlbook.optim.optimizer import Optimizer
+from dlbook.optim.options import require_in_range, require_not_negative
 
 __all__ = ["SGD"]
 
@@ -84,10 +84,9 @@ class SGD(Optimizer):
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise TypeError or ValueError if an option cannot be used."""
-        require_in_range("SGD: lr", options["lr"], 0, math.inf)
+        require_not_negative("SGD", options, "lr", "weight_decay")
         require_in_range("SGD: momentum", options["momentum"], 0, 1)
         require_in_range("SGD: dampening", options["dampening"], 0, 1)
-        require_in_range("SGD: weight_decay", options["weight_decay"], 0, math.inf)
         if options["nesterov"] and not (
             options["momentum"] > 0 and options["dampening"] == 0
         ):
@@ -103,17 +102,8 @@ class SGD(Optimizer):
         # as Python floats: a NumPy float64 would not leave float32 arrays float32
         lr, momentum = float(options["lr"]), float(options["momentum"])
         dampening = float(options["dampening"])
-        weight_decay = float(options["weight_decay"])
-        scratch = self.scratch(parameter.data)
-        gradient = parameter.grad  # read only: another tensor may share it
-        assert gradient is not None  # step() skips the others
-        direction = gradient
-        sign = -1.0 if options["maximize"] else 1.0
-        if weight_decay:
-            direction = np.multiply(parameter.data, sign * weight_decay, out=scratch)
-            direction += gradient
-        if options["maximize"]:
-            direction = np.negative(direction, out=scratch)
+        direction = self.prepare_gradient(parameter, options)
+        scratch = self.scratch(parameter.data)  # where direction may be, too
         if momentum:
             velocity = state.get("momentum_buffer")
             if velocity is None:

@@ -6,6 +6,7 @@ pyplot is not used, and a reader's own settings of matplotlib stay as they are.
 """
 
 from dlbook.plots.bars import bars, confusion
+from dlbook.plots.blocks import sheets
 from dlbook.plots.classes import decision_regions, scatter_classes
 from dlbook.plots.curves import curves, two_curves
 from dlbook.plots.graph import computation_graph, trace
@@ -15,6 +16,7 @@ from dlbook.plots.network import network_diagram
 from dlbook.plots.neuron import neuron_diagram
 from dlbook.plots.ranking import roc
 from dlbook.plots.style import Figure, style, subplots
+from dlbook.plots.walks import walks
 
 __all__ = [
     "Figure",
@@ -29,8 +31,10 @@ __all__ = [
     "neuron_diagram",
     "roc",
     "scatter_classes",
+    "sheets",
     "style",
     "subplots",
     "trace",
     "two_curves",
+    "walks",
 ]

@@ -220,13 +220,15 @@ def marked_points(values: np.ndarray, every: int) -> np.ndarray:
 
 
 def _legend_line(line: Line2D, marker: bool) -> Line2D:
-    return Line2D(
-        [],
-        [],
-        color=line.get_color(),
-        linestyle=line.get_linestyle(),
-        marker=line.get_marker() if marker else None,
-    )
+    there = np.isfinite(np.asarray(line.get_ydata(), float))
+    points = not (there[1:] & there[:-1]).any()  # no two neighbors, so no line
+    sample = Line2D([], [])
+    sample.update_from(line)  # get_linestyle() would call every dash pattern "--"
+    if points:
+        sample.set_linestyle("")
+    elif not marker:
+        sample.set_marker("None")
+    return sample
 
 
 def _without_difference(difference: np.ndarray) -> str:

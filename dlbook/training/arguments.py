@@ -9,10 +9,11 @@ import numpy as np
 
 from dlbook.nn import Module
 from dlbook.optim import Optimizer
+from dlbook.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from dlbook.training.early_stopping import EarlyStopping
 from dlbook.training.evaluation import Loss, Metrics, require_mean
 
-__all__ = ["check_arguments", "columns"]
+__all__ = ["check_arguments", "columns", "require_int"]
 
 
 def check_arguments(
@@ -28,6 +29,8 @@ def check_arguments(
     clip_value: float | None,
     accumulate: int,
     early_stopping: EarlyStopping | None,
+    scheduler: LRScheduler | None,
+    schedule_each: str,
 ) -> None:
     """Raise if `fit` cannot run with these arguments; the message names the one.
 
@@ -44,8 +47,8 @@ def check_arguments(
         raise TypeError(f"loss must be callable, got {type(loss).__name__}")
     require_mean(loss)
     _require_optimizer_of(model, optimizer)
-    _require_int("epochs", epochs, 0)
-    _require_int("accumulate", accumulate, 1)
+    require_int("epochs", epochs, 0)
+    require_int("accumulate", accumulate, 1)
     _require_limit("clip_norm", clip_norm)
     _require_limit("clip_value", clip_value)
     if metrics and validation is None:
@@ -58,6 +61,7 @@ def check_arguments(
             f"early_stopping watches {early_stopping.monitor!r}, which this run does "
             f"not record; it records {recorded}"
         )
+    _require_schedule(optimizer, scheduler, schedule_each)
 
 
 def columns(validation: Iterable[Any] | None, metrics: Metrics | None) -> list[str]:
@@ -91,7 +95,28 @@ def _require_optimizer_of(model: Module, optimizer: Any) -> None:
         )
 
 
-def _require_int(name: str, value: Any, least: int) -> None:
+def _require_schedule(optimizer: Optimizer, scheduler: Any, schedule_each: Any) -> None:
+    if schedule_each not in ("epoch", "step"):
+        raise ValueError(
+            f'schedule_each must be "epoch" or "step", got {schedule_each!r}'
+        )
+    if scheduler is None:
+        return
+    if not isinstance(scheduler, LRScheduler):
+        raise TypeError(
+            f"scheduler must be an LRScheduler, got {type(scheduler).__name__}"
+        )
+    if scheduler.optimizer is not optimizer:
+        raise ValueError("scheduler belongs to another optimizer than this one")
+    if isinstance(scheduler, ReduceLROnPlateau) and schedule_each == "step":
+        raise ValueError(
+            "a ReduceLROnPlateau watches the loss of every epoch: it needs "
+            'schedule_each="epoch"'
+        )
+
+
+def require_int(name: str, value: Any, least: int) -> None:
+    """Raise TypeError or ValueError unless `value` is an int of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} must be an int, got {value!r}")
     if value < least:

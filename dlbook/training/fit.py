@@ -11,6 +11,7 @@ import numpy as np
 from dlbook.autograd import Tensor
 from dlbook.nn import Module
 from dlbook.optim import Optimizer, clip_grad_norm_, clip_grad_value_
+from dlbook.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from dlbook.training.arguments import check_arguments, columns
 from dlbook.training.early_stopping import EarlyStopping
 from dlbook.training.evaluation import (
@@ -43,6 +44,8 @@ def fit(
     clip_value: float | None = None,
     accumulate: int = 1,
     early_stopping: EarlyStopping | None = None,
+    scheduler: LRScheduler | None = None,
+    schedule_each: str = "epoch",
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> History:
@@ -80,12 +83,18 @@ def fit(
         unless the model looks across examples, as batch norm does.
     early_stopping : EarlyStopping, optional
         Starts afresh with every run, unless the run is resumed.
+    scheduler : LRScheduler, optional
+        Of the optimizer's learning rate. A `ReduceLROnPlateau` is given the validation
+        loss of every epoch, or without `validation` the training loss.
+    schedule_each : {"epoch", "step"}
+        Whether the scheduler makes a step after every epoch, or after every step of the
+        optimizer.
     checkpoint : path-like, optional
         A file, by custom ``.npz``, to which the run is saved after every epoch. If the
         file exists, the run resumes from it and ends as if it had never been
         interrupted, to the last bit. Saved are the model, the optimizer with its
-        options, the history, `early_stopping`, and the random generators found as
-        ``rng`` of `training` and `validation` and as attributes of modules.
+        options, the history, `early_stopping`, `scheduler`, and the random generators
+        found as ``rng`` of `training` and `validation` and as attributes of modules.
     progress : bool, optional
         Whether to show a bar. By default one is shown if tqdm is installed and the
         environment variable ``DLBOOK_STATIC`` is not set.
@@ -94,8 +103,8 @@ def fit(
     -------
     History
         Per epoch "training loss" (the mean over examples, each before the step it was
-        part of), "learning rate" (that of the first parameter group), "validation loss"
-        and "validation <metric>"; per step the loss.
+        part of), "learning rate" (that of the first parameter group at the first step
+        of the epoch), "validation loss" and "validation <metric>"; per step the loss.
 
     Raises
     ------
@@ -126,6 +135,8 @@ def fit(
         clip_value=clip_value,
         accumulate=accumulate,
         early_stopping=early_stopping,
+        scheduler=scheduler,
+        schedule_each=schedule_each,
     )
     history = History()
     run = RunState(
@@ -135,6 +146,7 @@ def fit(
         history=history,
         columns=columns(validation, metrics),
         early_stopping=early_stopping,
+        scheduler=scheduler,
         training=training,
         validation=validation,
     )
@@ -150,6 +162,8 @@ def fit(
                 group_loss, size = add_gradients(model, loss, group, guard)
                 clip_gradients(model, clip_norm, clip_value, history)
                 optimizer.step()
+                if scheduler is not None and schedule_each == "step":
+                    scheduler.step()
                 history.step_losses.append(group_loss)
                 total, examples = total + size * group_loss, examples + size
                 bar.advance(history.epochs + 1, len(group), group_loss)
@@ -160,12 +174,24 @@ def fit(
                 scores = evaluate(model, validation, loss=loss, metrics=metrics)
                 results |= {f"validation {name}": scores[name] for name in scores}
             history.append({**results, "learning rate": lr})
+            if scheduler is not None and schedule_each == "epoch":
+                end_epoch(scheduler, history)
             if early_stopping is not None:
                 early_stopping.update(history, model)
             run.save()
     if early_stopping is not None:
         early_stopping.restore(model)
     return history
+
+
+def end_epoch(scheduler: LRScheduler, history: History) -> None:
+    """Step a scheduler after an epoch; one that watches a loss is given it."""
+    if isinstance(scheduler, ReduceLROnPlateau):
+        validated = "validation loss" in history
+        name = "validation loss" if validated else "training loss"
+        scheduler.step(history[name][-1])
+    else:
+        scheduler.step()
 
 
 def in_groups(batches: Iterable[Batch], size: int) -> Iterator[list[Batch]]:

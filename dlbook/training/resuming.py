@@ -9,6 +9,7 @@ from typing import Any
 
 from dlbook.nn import Module
 from dlbook.optim import Optimizer
+from dlbook.optim.lr_scheduler import LRScheduler
 from dlbook.training.checkpoint import (
     CheckpointError,
     load_checkpoint,
@@ -34,6 +35,7 @@ class RunState:
     columns : sequence of str
         The names under which the run records a value every epoch.
     early_stopping : EarlyStopping, optional
+    scheduler : LRScheduler, optional
     **loaders : iterable of batches, or None
         If it has an attribute ``rng``, a Generator, that is a part of the run.
     """
@@ -47,6 +49,7 @@ class RunState:
         history: History,
         columns: Sequence[str],
         early_stopping: EarlyStopping | None,
+        scheduler: LRScheduler | None = None,
         **loaders: Iterable[Any] | None,
     ) -> None:
         self.path = None if path is None else Path(path)
@@ -60,6 +63,8 @@ class RunState:
         }
         if early_stopping is not None:
             self.parts["early stopping"] = early_stopping
+        if scheduler is not None:
+            self.parts["scheduler"] = scheduler
         self.generators = {
             f"model.{name}": rng for name, rng in random_generators(model).items()
         }

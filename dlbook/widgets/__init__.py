@@ -1,15 +1,23 @@
 """Figures that answer to the reader, on the static page and in a notebook."""
 
 from dlbook.widgets.activation_explorer import activation_explorer
+from dlbook.widgets.adaptive_steps import adaptive_steps
 from dlbook.widgets.backward_stepper import backward_stepper
+from dlbook.widgets.batch_norm_modes import batch_norm_modes
+from dlbook.widgets.digit_changes import digit_changes
+from dlbook.widgets.dropout_masks import dropout_masks
+from dlbook.widgets.gain_explorer import gain_explorer
 from dlbook.widgets.interactive import Frame, InteractiveFigure, Slider
 from dlbook.widgets.live import live
 from dlbook.widgets.loss_surfaces import loss_surfaces
 from dlbook.widgets.network_stepper import network_stepper
 from dlbook.widgets.neuron_explorer import neuron_explorer
+from dlbook.widgets.optimizer_race import optimizer_race
+from dlbook.widgets.penalty_geometry import penalty_geometry
 from dlbook.widgets.perceptron_steps import perceptron_steps
 from dlbook.widgets.rate_explorer import rate_explorer
 from dlbook.widgets.scene import Axes, Scene
+from dlbook.widgets.schedule_composer import schedule_composer
 from dlbook.widgets.width_explorer import width_explorer
 
 __all__ = [
@@ -19,12 +27,20 @@ __all__ = [
     "Scene",
     "Slider",
     "activation_explorer",
+    "adaptive_steps",
     "backward_stepper",
+    "batch_norm_modes",
+    "digit_changes",
+    "dropout_masks",
+    "gain_explorer",
     "live",
     "loss_surfaces",
     "network_stepper",
     "neuron_explorer",
+    "optimizer_race",
+    "penalty_geometry",
     "perceptron_steps",
     "rate_explorer",
+    "schedule_composer",
     "width_explorer",
 ]

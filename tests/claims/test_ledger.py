@@ -16,7 +16,7 @@ ENTRY = {
     "place": "table 1",
     "published": "94 %",
     "measures": "accuracy",
-    "unit": "%",
+    "unit": "points",
     "decimals": 1,
     "seeds": [0, 1, 2, 3, 4],
     "values": [90.0, 92.0, 91.0, 93.0, 94.0],
@@ -72,6 +72,26 @@ def test_a_bound_that_the_statement_asserts_is_the_band():
     assert claim(tolerance=10.0, at_most=95.0).band == (82.0, 95.0)
 
 
+def test_the_band_of_a_share_ends_at_0_and_100():
+    assert claim(unit="%", tolerance=10.0).band == (82.0, 100.0)
+    assert claim(unit="%", tolerance=100.0).band == (0.0, 100.0)
+    assert claim(unit="%", tolerance=100.0, at_most=95.0).band == (0.0, 95.0)
+    assert claim(unit="%", values=[0.0, 100.0, 0.0, 100.0, 50.0]).band == (0.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "band"),
+    [
+        ({"unit": "points"}, (82.0, 102.0)),
+        ({"unit": "%", "values": [90.0, 92.0, 91.0, 86.0, 101.0]}, (75.4, 108.6)),
+        ({"unit": "%", "values": [2.0, 2.0, 3.0, -1.0, 4.0]}, (-8.0, 12.0)),
+        ({"unit": "%", "tolerance": None, "at_least": 90.0}, (90.0, math.inf)),
+    ],
+)
+def test_what_is_no_share_keeps_its_band(changes, band):
+    assert claim(**{"tolerance": 10.0} | changes).band == pytest.approx(band, abs=0.1)
+
+
 def test_a_claim_without_randomness_has_one_value():
     found = claim(seeds=[], values=[0.25], tolerance=0.001, decimals=3)
     assert found.band == pytest.approx((0.249, 0.251))
@@ -89,10 +109,11 @@ def test_the_band_includes_its_ends_and_never_nan(measured, inside):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tolerance": 10.0}, "82 to 102 %"),
-        ({"tolerance": None, "at_most": 100.0}, "at most 100 %"),
-        ({"tolerance": None, "at_least": 90.0}, "at least 90 %"),
-        ({"tolerance": 0.001}, "87.25 to 96.75 %"),
+        ({"tolerance": 10.0}, "82 to 102 points"),
+        ({"tolerance": 10.0, "unit": "%"}, "82 to 100 %"),
+        ({"tolerance": None, "at_most": 100.0}, "at most 100 points"),
+        ({"tolerance": None, "at_least": 90.0}, "at least 90 points"),
+        ({"tolerance": 0.001}, "87.25 to 96.75 points"),
     ],
 )
 def test_the_band_in_words(changes, words):
@@ -100,7 +121,7 @@ def test_the_band_in_words(changes, words):
 
 
 def test_figures_are_rounded_to_the_decimals():
-    assert claim().figure(93.26) == "93.3 %"
+    assert claim().figure(93.26) == "93.3 points"
     assert claim(unit="").figure(-0.01) == "0.0"
 
 

@@ -63,6 +63,8 @@ def test_every_row_of_the_benchmark_has_a_gate():
         "adam",
         "embedding",
         "embedding-words",
+        "batch-norm",
+        "layer-norm",
     }
     assert all(case.gate > 0 for case in gated())
 

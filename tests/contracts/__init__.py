@@ -1,14 +1,22 @@
 """The contract rows: what dlbook offers, case by case, as data.
 
-Every public function, `Tensor` method, layer and optimizer has rows here; the tests,
-the mutants and the parity page of the book all read them. To add a function, add one
-`Row` (or `LayerRow`, `OptimizerRow`) to the module of its family; the completeness
-tests say what is still missing: a name without a row, or a keyword that no row sets.
+Every public function, `Tensor` method, layer, optimizer and scheduler has rows here;
+the tests, the mutants and the parity page of the book all read them. To add a function,
+add one `Row` (or `LayerRow`, `OptimizerRow`, `SchedulerRow`) to the module of its
+family; the completeness tests say what is still missing: a name without a row, or a
+keyword that no row sets.
 """
 
 from tests.contracts.row import Row
 
-__all__ = ["Row", "function_rows", "layer_rows", "optimizer_rows", "rows"]
+__all__ = [
+    "Row",
+    "function_rows",
+    "layer_rows",
+    "optimizer_rows",
+    "rows",
+    "scheduler_rows",
+]
 
 
 def function_rows(family: str | None = None) -> list[Row]:
@@ -21,16 +29,33 @@ def function_rows(family: str | None = None) -> list[Row]:
 
 def layer_rows() -> list:
     """Return the rows of `dlbook.nn`."""
-    from tests.contracts import embedding_dropout_flatten, layers, loss_layers
+    from tests.contracts import (
+        embedding_dropout_flatten,
+        layers,
+        loss_layers,
+        normalization_layers,
+    )
 
-    return [*layers.ROWS, *loss_layers.ROWS, *embedding_dropout_flatten.ROWS]
+    return [
+        *layers.ROWS,
+        *loss_layers.ROWS,
+        *embedding_dropout_flatten.ROWS,
+        *normalization_layers.ROWS,
+    ]
 
 
 def optimizer_rows() -> list:
     """Return the rows of `dlbook.optim`."""
-    from tests.contracts.optimizers import ROWS
+    from tests.contracts import adaptive_optimizers, optimizers
 
-    return ROWS
+    return [*optimizers.ROWS, *adaptive_optimizers.ROWS]
+
+
+def scheduler_rows() -> list:
+    """Return the rows of `dlbook.optim.lr_scheduler`."""
+    from tests.contracts import composed_schedulers, schedulers
+
+    return [*schedulers.ROWS, *composed_schedulers.ROWS]
 
 
 def rows() -> list[dict]:
@@ -41,7 +66,7 @@ def rows() -> list[dict]:
     Returns
     -------
     list of dict
-        family : "Tensor", "autograd", "functional", "nn" or "optim".
+        family : "Tensor", "autograd", "functional", "nn", "optim" or "lr_scheduler".
         name : the name within the family, such as "sum" or "__add__".
         torch : torch's name for it.
         cases : what is compared, one phrase a row.
@@ -50,7 +75,8 @@ def rows() -> list[dict]:
             float64 and float32; conversions between dtypes are left out.
     """
     records: dict[tuple[str, str], dict] = {}
-    for row in (*function_rows(), *layer_rows(), *optimizer_rows()):
+    every = (*function_rows(), *layer_rows(), *optimizer_rows(), *scheduler_rows())
+    for row in every:
         family, _, name = row.name.partition(".")
         record = records.setdefault(
             (family, name),

@@ -2,7 +2,7 @@
 
 import torch
 
-from tests.contracts.functional.dropout import masked
+from tests.contracts.functional.dropout import masked, masked_channels, saturated
 from tests.contracts.inputs import exactly
 from tests.contracts.layers import LayerRow
 
@@ -10,14 +10,46 @@ REPEATED = exactly([[0, 3, 3], [4, 3, 1]], dtype=int)
 
 
 class Masked(torch.nn.Module):
-    """Multiply by the mask that our generator gives; torch draws from its own."""
+    """Apply the mask that our generator gives; torch draws from its own."""
 
-    def __init__(self, seed, p):
+    def __init__(self, seed, p, *axes, by=masked):
         super().__init__()
-        self.seed, self.p = seed, p
+        self.by, self.arguments = by, (seed, p, *axes)
 
     def forward(self, x):
-        return masked(self.seed, self.p)(x)
+        return self.by(*self.arguments)(x)
+
+
+def dropout_rows():
+    for name, shape, by, *axes in (
+        ("Dropout", (6, 5), masked),
+        ("Dropout1d", (4, 5, 3), masked_channels, 2),
+        ("Dropout1d", (5, 3), masked_channels, 1),
+        ("Dropout2d", (4, 5, 2, 3), masked_channels, 2),
+        ("Dropout3d", (4, 5, 2, 2, 2), masked_channels, 2),
+        ("Dropout3d", (5, 2, 2, 2), masked_channels, 1),
+        ("AlphaDropout", (6, 5), saturated),
+        ("FeatureAlphaDropout", (4, 5, 3), saturated, 2),
+    ):
+        for case, seed, p, args, options in (
+            ("default p", 0, 0.5, (), {}),
+            ("p 0.2", 0, 0.2, (0.2,), {}),
+            ("p 0", 0, 0, (0,), {}),
+            ("p 1", 0, 1, (1,), {}),
+            ("seeded by an int", 7, 0.3, (), {"p": 0.3, "rng": 7}),
+        ):
+            yield LayerRow(
+                f"nn.{name}",
+                f"{case}, {len(shape)} axes",
+                (shape,),
+                args,
+                options,
+                theirs=None
+                if p in (0, 1)
+                else lambda seed=seed, p=p, axes=axes, by=by: Masked(
+                    seed, p, *axes, by=by
+                ),
+            )
 
 
 def unflatten(axis, sizes, *shape):
@@ -51,17 +83,7 @@ ROWS = [
             {"padding_idx": 4, "max_norm": 0.5, "scale_grad_by_freq": True, "rng": 7},
         )
     ),
-    LayerRow("nn.Dropout", "default p", ((6, 5),), theirs=lambda: Masked(0, 0.5)),
-    LayerRow("nn.Dropout", "p 0.2", ((6, 5),), (0.2,), theirs=lambda: Masked(0, 0.2)),
-    LayerRow("nn.Dropout", "p 0", ((6, 5),), (0,)),
-    LayerRow("nn.Dropout", "p 1", ((6, 5),), (1,)),
-    LayerRow(
-        "nn.Dropout",
-        "seeded by an int",
-        ((6, 5),),
-        options={"p": 0.3, "rng": 7},
-        theirs=lambda: Masked(7, 0.3),
-    ),
+    *dropout_rows(),
     LayerRow("nn.Flatten", "default axes", ((2, 3, 4, 5),)),
     LayerRow("nn.Flatten", "of a matrix", ((2, 3),)),
     LayerRow("nn.Flatten", "an empty batch", ((0, 3, 2),)),

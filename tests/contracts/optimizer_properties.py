@@ -90,6 +90,7 @@ def lays_its_state_out_as_torch(row: OptimizerRow) -> None:
         k: v
         for k, v in expected["state"].items()
         if any(x is not None for x in v.values())
+        and v.get("step", 1) > 0  # Adagrad's state of a parameter without a step
     }
     assert kept.keys() == wanted.keys()
     for position, values in kept.items():

@@ -1,6 +1,8 @@
 """Optimizers: 100 steps beside torch's, from gradients that span six decades."""
 
+import contextlib
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -128,14 +130,26 @@ def torchs_run(row: OptimizerRow, dtype: type = np.float64) -> list[list[np.ndar
     parameters = [torch.tensor(x, requires_grad=True) for x in starting_values(dtype)]
     optimizer = row.build(getattr(torch.optim, row.name.partition(".")[2]), parameters)
     history = []
-    for step, grads in enumerate(gradients(dtype)):
-        if step == STEPS // 2:
-            row.change(optimizer)
-        for parameter, grad in zip(parameters, grads, strict=True):
-            parameter.grad = None if grad is None else torch.tensor(grad)
-        optimizer.step()
-        history.append([p.detach().numpy().copy() for p in parameters])
+    with torchs_default_dtype(dtype):
+        for step, grads in enumerate(gradients(dtype)):
+            if step == STEPS // 2:
+                row.change(optimizer)
+            for parameter, grad in zip(parameters, grads, strict=True):
+                parameter.grad = None if grad is None else torch.tensor(grad)
+            optimizer.step()
+            history.append([p.detach().numpy().copy() for p in parameters])
     return history
+
+
+@contextlib.contextmanager
+def torchs_default_dtype(dtype: type) -> Iterator[None]:
+    """Let torch keep the numbers of an optimizer's state in `dtype`, too."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64 if dtype == np.float64 else torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def adam_rows(name):

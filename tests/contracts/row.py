@@ -106,9 +106,14 @@ class Row:
         found = getattr(FAMILIES[family], name)
         return found.fget if isinstance(found, property) else found
 
-    def rng(self) -> np.random.Generator:
-        """Return a generator of this row's own: rows do not shift each other."""
-        return np.random.default_rng(zlib.crc32(str(self).encode()))
+    def rng(self, stream: int = 0) -> np.random.Generator:
+        """Return a generator of this row's own: rows do not shift each other.
+
+        Stream 0 draws the inputs, and stream 1 the gradients of the outputs. From one
+        stream the gradient would equal the first input, at which every
+        normalization's gradient vanishes.
+        """
+        return np.random.default_rng([zlib.crc32(str(self).encode()), stream])
 
     def arrays(self, dtype: type = np.float64) -> list[np.ndarray]:
         """Return the inputs; those that hold floats in `dtype`."""

@@ -177,6 +177,90 @@ def test_collate_may_pad_what_does_not_stack():
     ]
 
 
+# --- transforms -----------------------------------------------------------------------
+
+
+def noisy(array, rng):
+    return array + rng.random()
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        numbers(7),
+        (numbers(7).inputs, numbers(7).targets),
+        [numbers(7)[i] for i in range(7)],
+    ],
+)
+def test_the_inputs_of_each_sample_are_transformed_anew(dataset, shuffle):
+    loader = DataLoader(dataset, 3, shuffle=shuffle, transform=noisy, rng=5)
+    rng = np.random.default_rng(5)
+    for _ in range(2):
+        order = rng.permutation(7) if shuffle else np.arange(7)
+        epoch = np.random.default_rng(rng.integers(2**63))
+        expected = [numbers(7).inputs[i] + np.float32(epoch.random()) for i in order]
+        inputs, targets = map(np.concatenate, zip(*loader, strict=True))
+        np.testing.assert_allclose(inputs, expected, rtol=1e-6)
+        np.testing.assert_array_equal(targets, order)
+        assert targets.dtype == np.int64
+
+
+def test_samples_that_are_no_tuples_are_transformed_whole():
+    ((doubled,),) = DataLoader(np.arange(3.0), 3, transform=lambda x, rng: 2 * x, rng=0)
+    np.testing.assert_array_equal(doubled, [0, 2, 4])
+    ((doubled,),) = DataLoader(
+        [np.ones(2)] * 3, 3, transform=lambda x, rng: 2 * x, rng=0
+    )
+    np.testing.assert_array_equal(doubled, np.full((3, 2), 2))
+
+
+def test_transforms_come_before_collating():
+    dataset = [(["a", "b"], 0), (["c"], 1)]
+    loader = DataLoader(
+        dataset,
+        2,
+        transform=lambda tokens, rng: tokens[::-1],
+        collate=lambda samples: samples,
+        rng=0,
+    )
+    assert list(loader) == [[(["b", "a"], 0), (["c"], 1)]]
+
+
+def test_transformed_epochs_resume_from_a_saved_state():
+    def run(loader):
+        return [inputs for inputs, _ in loader]
+
+    options = {"shuffle": True, "transform": noisy}
+    loader = DataLoader(numbers(9), 2, rng=0, **options)
+    run(loader)
+    state = copy.deepcopy(loader.rng.bit_generator.state)
+    expected = run(loader), run(loader)
+    again = DataLoader(numbers(9), 2, rng=99, **options)
+    again.rng.bit_generator.state = state
+    for epoch in expected:
+        for ours, theirs in zip(run(again), epoch, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert (expected[0][0] != expected[1][0]).any()
+
+
+def test_epochs_at_the_same_time_do_not_disturb_each_other():
+    options = {"shuffle": True, "transform": noisy, "rng": 0}
+    expected = [inputs for inputs, _ in DataLoader(numbers(9), 2, **options)]
+    loader = DataLoader(numbers(9), 2, **options)
+    first, second = iter(loader), iter(loader)
+    for batch in expected:
+        np.testing.assert_array_equal(next(first)[0], batch)
+        next(second)
+
+
+def test_a_data_set_is_left_alone_by_its_transforms():
+    dataset = numbers(4)
+    before = dataset.inputs.copy()
+    list(DataLoader(dataset, 2, transform=noisy, rng=0))
+    np.testing.assert_array_equal(dataset.inputs, before)
+
+
 @pytest.mark.parametrize(
     ("samples", "kind", "message"),
     [
@@ -221,6 +305,13 @@ def test_the_name_of_a_ragged_sample_is_its_number_in_the_data_set():
         (numbers(3), {"batch_size": True}, TypeError, "an int, got bool"),
         (numbers(3), {"batch_size": None}, TypeError, "an int, got NoneType"),
         (numbers(3), {"shuffle": True}, ValueError, "no global generator: pass rng"),
+        (numbers(3), {"transform": noisy}, ValueError, "transform draws .* pass rng"),
+        (
+            numbers(3),
+            {"transform": 3, "rng": 0},
+            TypeError,
+            "transform must be callable .* got int",
+        ),
         (
             numbers(3),
             {"rng": "seed"},
@@ -252,4 +343,6 @@ def test_repr_says_what_an_epoch_is():
     assert (
         repr(loader) == "DataLoader(10 samples in 2 batches of 4, shuffle, drop_last)"
     )
+    loader = DataLoader(numbers(10), 10, transform=noisy, rng=0)
+    assert repr(loader) == "DataLoader(10 samples in 1 batches of 10, transform)"
     assert repr(DataLoader(numbers(10))) == "DataLoader(10 samples in 10 batches of 1)"

@@ -103,6 +103,12 @@ def test_random_split_gives_a_tie_to_the_earlier_part():
     assert [len(part) for part in parts] == [10, 1, 5]
 
 
+@pytest.mark.parametrize(("fraction", "held_out"), [(0.9, 3), (0.6, 2), (0.1, 1)])
+def test_either_side_of_an_ordered_split_has_a_sample(fraction, held_out):
+    training, test = ordered_split(unlabelled(4), test_fraction=fraction)
+    assert (ids(training).tolist(), len(test)) == (list(range(4 - held_out)), held_out)
+
+
 @given(samples=st.integers(2, 60), fraction=st.floats(0.01, 0.99))
 def test_ordered_split_keeps_the_order(samples, fraction):
     training, test = ordered_split(unlabelled(samples), test_fraction=fraction)

@@ -168,7 +168,8 @@ def deadline() -> Iterator[None]:
         yield
         return
     signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    # again and again: raised inside a callback of the collector, it would be lost
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.1)
     try:
         yield
     finally:

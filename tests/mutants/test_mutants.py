@@ -21,6 +21,9 @@ EXPLAINED = {(e["module"], e["function"], e["change"]): e["reason"] for e in ENT
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # TimeIsUp
 @pytest.mark.parametrize("area", dict.fromkeys(AREAS.values()))
 def test_planted_faults_are_caught_or_explained(area):
     report = hunt(area)

@@ -51,3 +51,20 @@ def test_has_no_state_and_torchs_repr_without_inplace():
     assert layer.state_dict() == {}
     assert repr(layer) == "Dropout(p=0.2)"
     assert repr(torch.nn.Dropout(0.2)) == "Dropout(p=0.2, inplace=False)"
+
+
+def test_every_kind_of_dropout_is_a_dropout_that_rests_in_evaluation():
+    for name, shape in (
+        ("Dropout1d", (2, 3, 4)),
+        ("Dropout2d", (2, 3, 4, 4)),
+        ("Dropout3d", (2, 3, 4, 4, 4)),
+        ("AlphaDropout", (2, 3)),
+        ("FeatureAlphaDropout", (2, 3, 4)),
+    ):
+        layer, x = getattr(nn, name)(0.4, rng=0), Tensor(np.ones(shape))
+        assert isinstance(layer, nn.Dropout)
+        assert repr(layer) == f"{name}(p=0.4)"
+        assert repr(getattr(torch.nn, name)(0.4)) == f"{name}(p=0.4, inplace=False)"
+        first = layer(x).data
+        assert any((layer(x).data != first).any() for _ in range(5))
+        assert layer.eval()(x) is x

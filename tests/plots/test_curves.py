@@ -17,6 +17,17 @@ def test_each_curve_has_its_data_color_and_style():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
 
 
+def test_the_legend_shows_points_for_what_has_no_line():
+    lonely = [1, np.nan, 2]
+    figure = plots.curves(
+        [0, 1, 2], {"points": lonely, "line": [1, 2, 3]}, xlabel="x", ylabel="y"
+    )
+    points, line = figure.axes[0].get_legend().get_lines()
+    assert (points.get_linestyle(), line.get_marker()) == ("None", "None")
+    assert points.get_marker() == figure.axes[0].lines[0].get_marker()
+    assert line.get_linestyle() != "None"
+
+
 def test_logarithmic_axes_limits_and_reference_lines():
     figure = plots.curves(
         [1, 10],
@@ -66,3 +77,14 @@ def test_equal_curves_say_so():
 def test_two_curves_of_different_length_are_refused():
     with pytest.raises(ValueError, match="theirs"):
         plots.two_curves([1.0, 2.0], [1.0])
+
+
+def test_the_legend_shows_the_dashes_of_every_curve():
+    figure = plots.curves(
+        [0, 1, 2], {name: [1, 2, 3] for name in "abcd"}, xlabel="x", ylabel="y"
+    )
+    axes = figure.axes[0]
+    drawn = [line._unscaled_dash_pattern for line in axes.get_lines()]
+    assert len({repr(pattern) for pattern in drawn}) == 4
+    shown = [line._unscaled_dash_pattern for line in axes.get_legend().get_lines()]
+    assert shown == drawn

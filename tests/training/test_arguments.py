@@ -92,4 +92,6 @@ def test_accepts_numpy_numbers_and_a_divergence():
         clip_value=np.inf,
         accumulate=np.int32(2),
         early_stopping=EarlyStopping(1, monitor="validation accuracy"),
+        scheduler=None,
+        schedule_each="epoch",
     )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dlbook.compare.case import Case
-from dlbook.compare.cases import backprop, neurons
+from dlbook.compare.cases import backprop, neurons, optimization, regularization
 
-PARTS = {"neurons": neurons.CASES, "backprop": backprop.CASES}
+PARTS = {
+    "neurons": neurons.CASES,
+    "backprop": backprop.CASES,
+    "optimization": optimization.CASES,
+    "regularization": regularization.CASES,
+}
 
 
 def all_cases() -> dict[str, Case]:

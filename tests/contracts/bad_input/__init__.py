@@ -14,9 +14,11 @@ from tests.contracts.bad_input import (
     engine,
     init,
     margin_losses,
+    normalization,
     optimizers,
     reductions,
     regression_losses,
+    schedulers,
     shapes,
 )
 
@@ -31,7 +33,9 @@ ROWS = [
     *distances.ROWS,
     *activations.ROWS,
     *optimizers.ROWS,
+    *schedulers.ROWS,
     *embedding.ROWS,
     *dropout.ROWS,
     *init.ROWS,
+    *normalization.ROWS,
 ]

@@ -1,6 +1,7 @@
 """Dropout: its probability, its input, its generator."""
 
 import math
+import re
 
 import numpy as np
 import torch
@@ -9,7 +10,15 @@ from torch.nn import functional as TF
 from dlbook import functional as F
 from dlbook import nn
 from dlbook.autograd import Tensor
-from tests.contracts.bad_input.row import BadInput, X, t, x
+from tests.contracts.bad_input.row import BadInput, X, t, x, zeros
+
+AXES = {  # of an input that each function takes
+    "dropout1d": 3,
+    "dropout2d": 4,
+    "dropout3d": 5,
+    "alpha_dropout": 2,
+    "feature_alpha_dropout": 3,
+}
 
 ROWS = [
     *(
@@ -101,5 +110,72 @@ ROWS = [
         lambda: nn.Dropout(rng="seed"),
         TypeError,
         "rng must be",
+    ),
+    *(
+        BadInput(
+            f"{name}: shape {shape}",
+            lambda name=name, shape=shape: getattr(F, name)(zeros(*shape), rng=0),
+            ValueError,
+            rf"{name}: x .*{re.escape(str(shape))}",
+            lambda name=name, shape=shape: getattr(TF, name)(
+                torch.zeros(shape), training=True
+            ),
+            silent,
+        )
+        for name, shape, silent in (
+            ("dropout1d", (3,), False),
+            ("dropout1d", (2, 3, 4, 5), False),
+            ("dropout2d", (2, 3), True),  # torch warns
+            ("dropout2d", (2, 3, 4), True),
+            ("dropout2d", (2, 3, 4, 5, 6), True),
+            ("dropout3d", (2, 3, 4), True),
+            ("dropout3d", (2, 3, 4, 5, 6, 7), True),
+            ("feature_alpha_dropout", (3,), False),
+        )
+    ),
+    *(
+        BadInput(
+            f"{name}: p {p}",
+            lambda name=name, p=p: getattr(F, name)(zeros(*[2] * AXES[name]), p, rng=0),
+            ValueError,
+            f"{name}: p must",
+            lambda name=name, p=p: getattr(TF, name)(
+                torch.zeros([2] * AXES[name]), p, training=True
+            ),
+        )
+        for name in AXES
+        for p in (-0.1, 1.1)
+    ),
+    *(
+        BadInput(
+            f"{name}: an array, an unusable rng, in evaluation too: {what}",
+            lambda name=name, x=x, rng=rng: getattr(F, name)(
+                x, training=False, rng=rng
+            ),
+            TypeError,
+            match,
+        )
+        for name in AXES
+        for what, x, rng, match in (
+            ("array", np.zeros([2] * AXES[name]), 0, f"{name}: x must be a Tensor"),
+            ("rng", zeros(*[2] * AXES[name]), "0", "rng must be"),
+        )
+    ),
+    *(
+        BadInput(
+            f"{name}: p {p}",
+            lambda name=name, p=p: getattr(nn, name)(p),
+            ValueError,
+            f"{name}: p must",
+            lambda name=name, p=p: getattr(torch.nn, name)(p),
+        )
+        for name in (
+            "Dropout1d",
+            "Dropout2d",
+            "Dropout3d",
+            "AlphaDropout",
+            "FeatureAlphaDropout",
+        )
+        for p in (-0.1, 1.5)
     ),
 ]

@@ -20,8 +20,8 @@ def sgd(what, match, silent=False, error=ValueError, **options):
     )
 
 
-def adam(name):
-    """Return the bad options of Adam or AdamW."""
+def options_of(name):
+    """Return a function that makes rows of the bad options of one optimizer."""
     ours, theirs = getattr(optim, name), getattr(torch.optim, name)
 
     def row(what, match, silent=False, error=ValueError, **options):
@@ -34,14 +34,34 @@ def adam(name):
             silent,
         )
 
+    return row
+
+
+def not_negative(name, *options):
+    """Return rows for options that must be finite and not negative."""
+    row = options_of(name)
+    for option in options:
+        yield row(
+            f"{option} negative",
+            f"{name}: {option} must be finite and >= 0, got -1",
+            **{option: -1.0},
+        )
+        yield row(f"{option} nan", f"{option} must be finite", **{option: math.nan})
+        yield row(
+            f"{option} infinite", f"{option} must be finite", True, **{option: math.inf}
+        )
+        yield row(
+            f"{option} is text",
+            f"{option} must be a number",
+            error=TypeError,
+            **{option: "0.1"},
+        )
+
+
+def betas(name):
+    """Return rows for the betas of an optimizer."""
+    row = options_of(name)
     return [
-        row("lr negative", f"{name}: lr must be finite and >= 0, got -1", lr=-1.0),
-        row("lr nan", "lr must be finite", lr=math.nan),
-        row("lr infinite", "lr must be finite", True, lr=math.inf),
-        row("lr is text", "lr must be a number", error=TypeError, lr="0.1"),
-        row("eps negative", "eps must be finite and >= 0", eps=-1e-8),
-        row("eps nan", "eps must be finite", eps=math.nan),
-        row("weight_decay negative", "weight_decay must", weight_decay=-0.1),
         row("beta 1 negative", r"betas\[0\] must .*got -0.1", betas=(-0.1, 0.9)),
         row("beta 1 of 1", r"betas\[0\] must be less than 1", betas=(1.0, 0.9)),
         row("beta 1 of 1.5", r"betas\[0\] must .*got 1.5", betas=(1.5, 0.9)),
@@ -56,6 +76,32 @@ def adam(name):
             betas=("a", "b"),
         ),
     ]
+
+
+adadelta, rmsprop = options_of("Adadelta"), options_of("RMSprop")
+ADAPTIVE = [
+    *(
+        row
+        for name in ("Adam", "AdamW", "Adamax", "NAdam", "RAdam")
+        for row in (*not_negative(name, "lr", "eps", "weight_decay"), *betas(name))
+    ),
+    *not_negative("NAdam", "momentum_decay"),
+    *not_negative(
+        "Adagrad", "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"
+    ),
+    *not_negative("Adadelta", "lr", "eps", "weight_decay"),
+    *not_negative("RMSprop", "lr", "eps", "weight_decay"),
+    adadelta("rho negative", r"rho must .*\[0, 1\], got -0.1", rho=-0.1),
+    adadelta("rho above 1", "Adadelta: rho must .*got 1.5", rho=1.5),
+    adadelta("rho nan", "rho must be finite", rho=math.nan),
+    rmsprop("alpha negative", "RMSprop: alpha must .*got -0.1", alpha=-0.1),
+    rmsprop("alpha of 1", "alpha must be less than 1, got 1", True, alpha=1.0),
+    rmsprop("alpha above 1", "alpha must .*got 1.5", True, alpha=1.5),
+    rmsprop("alpha nan", "alpha must be finite", alpha=math.nan),
+    rmsprop("momentum negative", "momentum must .*got -0.1", momentum=-0.1),
+    rmsprop("momentum above 1", "momentum must .*got 1.5", True, momentum=1.5),
+    rmsprop("momentum nan", "momentum must be finite", momentum=math.nan),
+]
 
 
 def clipping(name, what, limit, error, match, silent=False, **options):
@@ -83,8 +129,25 @@ def with_gradient():
 
 
 ROWS = [
-    *adam("Adam"),
-    *adam("AdamW"),
+    *ADAPTIVE,
+    BadInput(
+        "proximal_l1_: negative",
+        lambda: optim.proximal_l1_(parameter(), -1.0),
+        ValueError,
+        "proximal_l1_: amount must be finite and >= 0, got -1",
+    ),
+    BadInput(
+        "proximal_l1_: an array",
+        lambda: optim.proximal_l1_([np.ones(2)], 1.0),
+        TypeError,
+        r"parameters\[0\] must be a Tensor, got ndarray",
+    ),
+    BadInput(
+        "proximal_l1_: a result",
+        lambda: optim.proximal_l1_(parameter()[0] * 2.0, 1.0),
+        ValueError,
+        r"parameters\[0\] is the result of mul",
+    ),
     clipping("clip_grad_norm_", "negative", -1.0, ValueError, "max_norm must", True),
     clipping("clip_grad_norm_", "nan", math.nan, ValueError, "max_norm must", True),
     clipping("clip_grad_norm_", "text", "1", TypeError, "max_norm must be a", True),

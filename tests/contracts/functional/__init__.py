@@ -10,6 +10,7 @@ from tests.contracts.functional import (
     embedding,
     linear,
     margin_losses,
+    normalization,
     regression_losses,
 )
 
@@ -24,4 +25,5 @@ ROWS = [
     *distances.ROWS,
     *embedding.ROWS,
     *dropout.ROWS,
+    *normalization.ROWS,
 ]

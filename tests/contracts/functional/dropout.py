@@ -9,6 +9,7 @@ import torch
 from tests.contracts.row import Row
 
 NAME = "functional.dropout"
+SATURATION = torch.nn.functional.selu(torch.tensor(-1e9, dtype=torch.float64)).item()
 
 
 def masked(seed, p):
@@ -17,6 +18,32 @@ def masked(seed, p):
     def theirs(x):
         drawn = np.random.default_rng(seed).random(tuple(x.shape), np.float32)
         return x * torch.tensor(drawn >= p) * (0 if p == 1 else 1 / (1 - p))
+
+    return theirs
+
+
+def masked_channels(seed, p, axes):
+    """Return torch's side where the first `axes` axes number the channels."""
+
+    def theirs(x):
+        shape = tuple(x.shape[:axes]) + (1,) * (x.ndim - axes)
+        drawn = np.random.default_rng(seed).random(shape, np.float32)
+        return x * torch.tensor(drawn >= p) * (0 if p == 1 else 1 / (1 - p))
+
+    return theirs
+
+
+def saturated(seed, p, axes=None):
+    """Return torch's side of alpha dropout: Klambauer's affine map of the mixture."""
+
+    def theirs(x):
+        n = x.ndim if axes is None else axes
+        shape = tuple(x.shape[:n]) + (1,) * (x.ndim - n)
+        kept = torch.tensor(np.random.default_rng(seed).random(shape, np.float32) >= p)
+        if p == 1:
+            return x * 0
+        a = ((1 - p) * (1 + p * SATURATION**2)) ** -0.5
+        return a * torch.where(kept, x, SATURATION) - a * p * SATURATION
 
     return theirs
 
@@ -30,6 +57,87 @@ def row(case, shape, p, **options):
         call=lambda f, x: f(x, p, rng=np.random.default_rng(5), **options),
         theirs=masked(5, p),
     )
+
+
+def channel_rows():
+    for name, shape, axes in (
+        ("dropout1d", (3, 4, 5), 2),
+        ("dropout1d", (6, 5), 1),
+        ("dropout2d", (3, 4, 2, 3), 2),
+        ("dropout3d", (3, 4, 2, 2, 3), 2),
+        ("dropout3d", (6, 2, 2, 3), 1),
+    ):
+        name, length = f"functional.{name}", len(shape)
+        for p in (0.2, 0.0, 1.0):
+            yield Row(
+                name,
+                f"{length} axes, p {p}",
+                (shape,),
+                {"p": p, "rng": 5},
+                theirs=masked_channels(5, p, axes),
+            )
+        yield Row(
+            name,
+            f"{length} axes, default p",
+            (shape,),
+            call=lambda f, x: f(x, rng=np.random.default_rng(1)),
+            theirs=masked_channels(1, 0.5, axes),
+        )
+        yield Row(
+            name,
+            f"{length} axes, evaluation",
+            (shape,),
+            {"training": False, "rng": 0},
+            theirs=lambda x: x * 1,
+        )
+        empty = (*shape[: axes - 1], 0, *shape[axes:])
+        yield Row(
+            name,
+            f"{length} axes, no channel",
+            (empty,),
+            {"p": 0.2, "rng": 0},
+            theirs=lambda x: x * 1,
+        )
+
+
+def alpha_rows():
+    for name, shapes, axes in (
+        ("alpha_dropout", ((4, 6), (), (3, 0), (2, 3, 4)), None),
+        ("feature_alpha_dropout", ((4, 6), (3, 4, 5), (3, 0, 2), (2, 3, 2, 3)), 2),
+    ):
+        name = f"functional.{name}"
+        for shape in shapes:
+            for p in (0.3, 0.8):
+                yield Row(
+                    name,
+                    f"shape {shape}, p {p}",
+                    (shape,),
+                    {"p": p, "rng": 5},
+                    theirs=saturated(5, p, axes),
+                )
+        shape = shapes[0]
+        for p in (0.0, 1.0):
+            yield Row(
+                name,
+                f"p {p}",
+                (shape,),
+                {"p": p, "rng": 5},
+                theirs=lambda x, p=p: x * (1 - p),
+            )
+        yield Row(
+            name,
+            "default p",
+            (shape,),
+            call=lambda f, x: f(x, rng=np.random.default_rng(1)),
+            theirs=saturated(1, 0.5, axes),
+        )
+        yield Row(
+            name,
+            "evaluation",
+            (shape,),
+            {"training": False, "rng": 0},
+            theirs=lambda x: x * 1,
+        )
 
 
 ROWS = [
@@ -68,4 +176,6 @@ ROWS = [
         call=lambda f, x: f(f(x, 0.2, rng=1) * x, 0.3, rng=2),
         theirs=lambda x: masked(2, 0.3)(masked(1, 0.2)(x) * x),
     ),
+    *channel_rows(),
+    *alpha_rows(),
 ]

@@ -1,0 +1,1 @@
+"""Exercises of the part on optimization, a module for each page."""

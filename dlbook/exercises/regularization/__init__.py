@@ -1,0 +1,1 @@
+"""Exercises of the part on regularization, a module for each page."""
