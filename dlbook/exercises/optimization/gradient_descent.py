@@ -175,7 +175,7 @@ def exchanged(low, high):
 
 BEST_MOMENTUM = Exercise(
     id="gradient-descent-best-momentum",
-    title="Polyak's rate and momentum",
+    title="The best rate and momentum",
     level="a few lines",
     hint=r"The two roots are complex, of size $\sqrt\mu$, as long as "
     r"$\sqrt{\eta\lambda}$ lies between $1 - \sqrt\mu$ and $1 + \sqrt\mu$. Put the "

@@ -282,8 +282,7 @@ EXPECTED_LOSSES = Exercise(
         ),
         (
             factor_not_squared,
-            "The place takes the factor $1 - \\eta h$, its square the square of "
-            "that.",
+            "The place takes the factor $1 - \\eta h$, its square the square of that.",
         ),
         (
             without_the_start,

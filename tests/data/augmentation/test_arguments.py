@@ -152,7 +152,7 @@ def test_one_length_is_both_sides():
         (lambda: Gain((3, 1)), ValueError, "Gain: db must be in order"),
         (lambda: AddNoise(math.inf), ValueError, "AddNoise: snr_db must be finite"),
         (lambda: AddNoise((1, 2, 3)), TypeError, "snr_db must be a pair"),
-        (lambda: TimeShift(-1, 8000), ValueError, "seconds must be finite and at leas"),
+        (lambda: TimeShift(-1, 8000), ValueError, "seconds must be finite"),
         (lambda: TimeShift(1, 8e3), TypeError, "sampling_rate must be an int, got flo"),
         (lambda: TimeShift(1, 0), ValueError, "sampling_rate must be at least 1"),
         (lambda: TimeShift(1, 8000, "no"), TypeError, "wrap must be True or False"),
