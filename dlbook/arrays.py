@@ -50,7 +50,7 @@ def one_hot(labels: np.ndarray, num_classes: int, dtype: type = np.float32):
 
     Parameters
     ----------
-    labels : ndarray of int, shape (*)
+    labels : array_like of int, shape (*)
         Class numbers in [0, num_classes).
     num_classes : int
         C, the number of classes.

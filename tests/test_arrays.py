@@ -52,6 +52,10 @@ def test_one_hot_has_a_single_1_at_the_label(shape, num_classes):
     np.testing.assert_array_equal(rows.argmax(-1), labels)
 
 
+def test_one_hot_takes_a_list():
+    np.testing.assert_array_equal(one_hot([1, 0], 2), [[0, 1], [1, 0]])
+
+
 def test_one_hot_in_another_dtype():
     assert one_hot(np.array([1]), 2, np.float64).dtype == np.float64
 

@@ -19,6 +19,8 @@ REPAIRS = [
     ),
     # A list must hold list items, and an entry of a bibliography is not one.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+    # Icons come twice, as fonts and as a script of half a megabyte: fonts will do.
+    (r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\s*', ""),
 ]
 
 

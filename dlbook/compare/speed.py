@@ -153,7 +153,7 @@ def speed_table(
     *,
     sizes: Iterable[Shape] | None = None,
     num_threads: int = 1,
-    rounds: int = 15,
+    rounds: int = 7,
     min_time: float = 0.01,
 ) -> SpeedTable:
     """Measure dlbook and torch on this machine; add the GPU, live or as recorded.

@@ -168,8 +168,8 @@ def deadline() -> Iterator[None]:
         yield
         return
     signal.signal(signal.SIGVTALRM, stop)
-    # again and again: raised inside a callback of the collector, it would be lost
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.1)
+    # and again: raised inside a callback of the garbage collector, it is lost
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS)
     try:
         yield
     finally:

@@ -45,6 +45,7 @@ LAYER_CONTRACTS = (
     layers.starts_from_torchs_distribution,
 )
 TEST_MODULES = (
+    "tests.test_arrays",
     "tests.autograd.test_backward",
     "tests.autograd.test_tensor",
     "tests.data.augmentation.test_arguments",
@@ -152,7 +153,9 @@ def judges() -> list[Judge]:
             for row in rows
         ]
     for name in TEST_MODULES:
-        found += judges_of(importlib.import_module(name))
+        with few_examples():  # hypothesis keeps the settings of the import
+            module = importlib.import_module(name)
+        found += judges_of(module)
     for judge in found:
         try:
             judge.reaches = functions_run_by(judge.checks[0])

@@ -35,6 +35,13 @@ def test_a_bibliography_is_no_list():
     assert mend.mend(CITATIONS).startswith('<div class="citation-list">')
 
 
+def test_icons_come_once():
+    style = '<link href="../_static/vendor/fontawesome/6.5.2/css/all.min.css?d=1" />'
+    script = "_static/vendor/fontawesome/6.5.2/js/all.min.js?digest=dfe6"
+    page = f'{style}<script src="../{script}"></script>\n<script src="a.js"></script>'
+    assert mend.mend(page) == f'{style}<script src="a.js"></script>'
+
+
 @pytest.mark.parametrize("html", [SEARCH, CITATIONS, "<p>plain</p>"])
 def test_a_mended_page_is_left_as_it_is(html):
     assert mend.mend(mend.mend(html)) == mend.mend(html)
