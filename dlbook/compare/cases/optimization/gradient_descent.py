@@ -11,9 +11,8 @@ from numpy.typing import DTypeLike
 from dlbook import nn, optim
 from dlbook.autograd import Tensor
 from dlbook.compare.case import Batches, Cost, Run, Shape, TrainingCase, Weights
+from dlbook.compare.cases.backprop.training import DigitsAdamCase
 from dlbook.compare.torch_side import to_torch
-from dlbook.data import DataLoader, load_digits, standardize, stratified_split
-from dlbook.random import SEED, default_rng
 
 
 class DigitsNesterovCase(TrainingCase):
@@ -28,29 +27,7 @@ class DigitsNesterovCase(TrainingCase):
     sizes = ((64, 8, 10, 64, 1), (64, 32, 10, 32, 4))
     bench_size = (64, 32, 10, 32, 4)
 
-    @staticmethod
-    def problem(
-        size: Shape,
-        dtype: DTypeLike,
-        rng: np.random.Generator,
-        *,
-        generated: bool = False,
-    ) -> tuple[Weights, Batches]:
-        """Draw dlbook's initial weights, and the mini-batches of every epoch."""
-        features, hidden, classes, batch, epochs = size
-        if generated:
-            inputs = rng.random((1347, features)).astype(dtype)
-            data: Any = (inputs, rng.integers(0, classes, 1347))
-        else:
-            split = stratified_split(load_digits(dtype=dtype), rng=default_rng(SEED))
-            data, _ = standardize(*split)
-        model = nn.Sequential(
-            nn.Linear(features, hidden, rng=rng),
-            nn.ReLU(),
-            nn.Linear(hidden, classes, rng=rng),
-        ).to(dtype)
-        loader = DataLoader(data, batch, shuffle=True, rng=rng)
-        return model.state_dict(), [b for _ in range(epochs) for b in loader]
+    problem = staticmethod(DigitsAdamCase.problem)
 
     @staticmethod
     def ours(weights: Weights, batches: Batches) -> Run:
