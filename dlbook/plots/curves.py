@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from dlbook.plots.palette import (
@@ -195,6 +196,11 @@ def two_curves(
                 markevery=marked_points(shown, 0),
             )
             lower.set_yscale("log")
+            low, high = np.log10([np.nanmin(shown), np.nanmax(shown)])
+            # whole decades, and their labels alone: there is little room
+            lower.set_ylim(10 ** np.floor(low - 0.05), 10 ** np.ceil(high + 0.05))
+            lower.yaxis.set_major_locator(LogLocator(numticks=4))
+            lower.yaxis.set_minor_formatter(NullFormatter())
         for line in (*upper.lines, *lower.lines):
             line.set_rasterized(len(across) > _MOST_POINTS)
     return figure

@@ -88,3 +88,15 @@ def test_the_legend_shows_the_dashes_of_every_curve():
     assert len({repr(pattern) for pattern in drawn}) == 4
     shown = [line._unscaled_dash_pattern for line in axes.get_legend().get_lines()]
     assert shown == drawn
+
+
+def test_the_difference_has_few_labels_and_all_its_points():
+    for gaps in ([2e-16, 4e-16, 9e-16, 5e-16], [1e-17, 3e-12, 2e-7, 0.1]):
+        figure = plots.two_curves(np.array(gaps), np.zeros(4))
+        lower = figure.axes[1]
+        figure.canvas.draw()
+        ticks = lower.yaxis.get_ticklabels(which="both")
+        low, high = lower.get_ylim()
+        assert low <= min(gaps)
+        assert high >= max(gaps)
+        assert 1 <= sum(bool(tick.get_text()) for tick in ticks) <= 6
