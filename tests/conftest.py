@@ -23,6 +23,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("dlbook")
 
 
+def pytest_addoption(parser):
+    """Add the option that plants every fault."""
+    parser.addoption(
+        "--every-mutant", action="store_true", help="plant every fault, not one in 3"
+    )
+
+
 def cuda_is_there() -> bool:
     """Whether torch is installed and sees a CUDA device."""
     try:

@@ -117,6 +117,11 @@ def stage_notebooks() -> Result:
     return result
 
 
+def stage_mutants() -> Result:
+    """Plant every mutant; `unit` plants one in three."""
+    return pytest("tests/mutants", "--every-mutant", "-n", workers())
+
+
 def stage_fresh() -> Result:
     """Run every notebook in fresh environments, without torch and with it."""
     return Result(status=run_python("tools/fresh_environment.py"))
@@ -128,9 +133,10 @@ STAGES: dict[str, Callable[[], Result] | None] = {
     "book": None,  # the driver's own build
     "site": stage_site,
     "notebooks": stage_notebooks,
+    "mutants": stage_mutants,
     "fresh": stage_fresh,
 }
-ONLY_BY_NAME = {"fresh"}  # downloads two environments each time
+ONLY_BY_NAME = {"mutants", "fresh"}  # long; every week
 EVERY_CHANGE = [name for name in STAGES if name not in ONLY_BY_NAME]
 
 

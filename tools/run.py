@@ -49,6 +49,7 @@ def jupyter_book(*arguments: str) -> int:
 def build() -> int:
     """Execute what has changed and build the site; warnings are errors."""
     started = time.monotonic()
+    environment.run_python("tools/execute.py")  # what it leaves, the build executes
     status = jupyter_book("build", ".", "-W", "-n", "--keep-going")
     seconds = time.monotonic() - started
     if status == 0:
@@ -189,7 +190,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         type=stage,
         metavar="stage",
-        help=f"any of {', '.join(checks.STAGES)}; by default all but fresh",
+        help=f"any of {', '.join(checks.STAGES)}; by default all but mutants and fresh",
     )
     add(command_check)
     add(command_bench).add_argument("arguments", nargs="*", help="for the benchmark")

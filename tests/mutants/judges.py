@@ -112,7 +112,6 @@ TEST_MODULES = (
     "tests.training.test_scheduling",
 )
 FIXTURES = {
-    "tmp_path": lambda: Path(tempfile.mkdtemp(prefix="dlbook-judge-")),
     "rng": lambda: np.random.default_rng(0),
     "x": lambda: Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True),
 }
@@ -190,12 +189,16 @@ def judges_of(module: ModuleType) -> Iterator[Judge]:
             ]
         fixtures = FIXTURES | fixtures_of(module)
         missing = set(inspect.signature(test).parameters) - set(cases[0])
-        if missing <= set(fixtures):
+        if missing <= {*fixtures, "tmp_path"}:
             for i, case in enumerate(cases):
 
                 def check(test=test, case=case, missing=missing, fixtures=fixtures):
-                    with few_examples():
-                        test(**case, **{name: fixtures[name]() for name in missing})
+                    with few_examples(), contextlib.ExitStack() as stack:
+                        given = {n: fixtures[n]() for n in missing - {"tmp_path"}}
+                        if "tmp_path" in missing:
+                            folder = tempfile.TemporaryDirectory(prefix="dlbook-")
+                            given["tmp_path"] = Path(stack.enter_context(folder))
+                        test(**case, **given)
 
                 yield Judge(f"{module.__name__}: {name} {i}", [check])
 

@@ -40,6 +40,7 @@ FLAGS = (
 )
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
+TWO_WAYS = (("desktop", "light"), ("phone", "dark"))  # each size and scheme once
 
 # Console messages that are no fault of the page: a pattern, and the reason.
 HARMLESS: dict[str, str] = {}

@@ -21,6 +21,7 @@ def pages_of(site: Path) -> list[str]:
 
 
 PAGES = pages_of(SITE)
+ONE_A_FOLDER = list({page.rpartition("/")[0]: page for page in PAGES}.values())
 
 
 @functools.cache
