@@ -19,10 +19,26 @@ from dlbook.nn.activations import (
     Softplus,
     Tanh,
 )
+from dlbook.nn.adaptive_pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+)
 from dlbook.nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from dlbook.nn.binary_losses import BCELoss, BCEWithLogitsLoss
 from dlbook.nn.class_losses import CrossEntropyLoss, NLLLoss
 from dlbook.nn.containers import ModuleDict, ModuleList, Sequential
+from dlbook.nn.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from dlbook.nn.distances import CosineSimilarity, PairwiseDistance
 from dlbook.nn.divergences import KLDivLoss
 from dlbook.nn.dropout import (
@@ -39,6 +55,7 @@ from dlbook.nn.group_norm import GroupNorm
 from dlbook.nn.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from dlbook.nn.layer_norm import LayerNorm, RMSNorm
 from dlbook.nn.linear import Identity, Linear
+from dlbook.nn.local_response_norm import LocalResponseNorm
 from dlbook.nn.margin_losses import (
     CosineEmbeddingLoss,
     HingeEmbeddingLoss,
@@ -48,6 +65,38 @@ from dlbook.nn.margin_losses import (
     TripletMarginLoss,
 )
 from dlbook.nn.module import Buffer, Module, Parameter
+from dlbook.nn.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
+from dlbook.nn.pixel_shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
+from dlbook.nn.pooling import (
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
+)
 from dlbook.nn.regression_losses import (
     GaussianNLLLoss,
     HuberLoss,
@@ -55,18 +104,42 @@ from dlbook.nn.regression_losses import (
     MSELoss,
     SmoothL1Loss,
 )
+from dlbook.nn.unfold import Fold, Unfold
+from dlbook.nn.upsample import Upsample
 
 __all__ = [
     "ELU",
     "GELU",
     "SELU",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
     "AlphaDropout",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "Buffer",
+    "ChannelShuffle",
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
@@ -77,6 +150,7 @@ __all__ = [
     "Embedding",
     "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardsigmoid",
@@ -90,13 +164,23 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "MarginRankingLoss",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
     "Module",
     "ModuleDict",
     "ModuleList",
@@ -104,9 +188,17 @@ __all__ = [
     "NLLLoss",
     "PairwiseDistance",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "RMSNorm",
     "ReLU",
     "ReLU6",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -117,5 +209,10 @@ __all__ = [
     "Tanh",
     "TripletMarginLoss",
     "Unflatten",
+    "Unfold",
+    "Upsample",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
     "init",
 ]

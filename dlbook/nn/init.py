@@ -13,11 +13,13 @@ import numpy as np
 
 from dlbook.autograd import Tensor
 from dlbook.functional.arguments import require_floats, require_number
+from dlbook.nn.arguments import require_size
 from dlbook.random import default_rng
 
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
     "eye_",
     "kaiming_normal_",
     "kaiming_uniform_",
@@ -241,6 +243,39 @@ def eye_(tensor: Tensor) -> Tensor:
     """
     _require_matrix(tensor, "eye_")
     return _fill(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Set filters to the identity: a convolution then passes on what channels it can.
+
+    Parameters
+    ----------
+    tensor : Tensor of floats, shape (out, in / groups, *kernel)
+        One to three axes of a kernel. In each group, filter i has a 1 in the middle of
+        channel i, and 0 elsewhere.
+    groups : int
+
+    Raises
+    ------
+    TypeError
+        If `tensor` is no Tensor of floats, or `groups` no int.
+    ValueError
+        If it has not three to five axes, or `groups` does not divide the first one.
+    """
+    require_floats(tensor, "dirac_", name="tensor")
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(
+            f"dirac_: tensor has shape {tensor.shape}, expected three to five axes"
+        )
+    groups = require_size(groups, "dirac_: groups")
+    filters, channels, *kernel = tensor.shape
+    if filters % groups:
+        raise ValueError(f"dirac_: groups must divide {filters} filters, got {groups}")
+    identity = np.eye(filters // groups, channels)
+    zeros_(tensor)
+    middle = tuple(size // 2 for size in kernel)
+    tensor.data[:, :, *middle] = np.tile(identity, (groups, 1))
+    return tensor
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, *, rng: Rng = None) -> Tensor:

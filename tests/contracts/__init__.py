@@ -30,10 +30,13 @@ def function_rows(family: str | None = None) -> list[Row]:
 def layer_rows() -> list:
     """Return the rows of `dlbook.nn`."""
     from tests.contracts import (
+        convolution_layers,
         embedding_dropout_flatten,
         layers,
         loss_layers,
         normalization_layers,
+        pooling_layers,
+        spatial_layers,
     )
 
     return [
@@ -41,6 +44,9 @@ def layer_rows() -> list:
         *loss_layers.ROWS,
         *embedding_dropout_flatten.ROWS,
         *normalization_layers.ROWS,
+        *pooling_layers.ROWS,
+        *convolution_layers.ROWS,
+        *spatial_layers.ROWS,
     ]
 
 

@@ -8,6 +8,7 @@ from tests.contracts.bad_input import (
     activations,
     binary_losses,
     class_losses,
+    convolution,
     distances,
     dropout,
     embedding,
@@ -16,10 +17,13 @@ from tests.contracts.bad_input import (
     margin_losses,
     normalization,
     optimizers,
+    padding,
+    pooling,
     reductions,
     regression_losses,
     schedulers,
     shapes,
+    spatial,
 )
 
 ROWS = [
@@ -38,4 +42,8 @@ ROWS = [
     *dropout.ROWS,
     *init.ROWS,
     *normalization.ROWS,
+    *pooling.ROWS,
+    *convolution.ROWS,
+    *padding.ROWS,
+    *spatial.ROWS,
 ]

@@ -12,6 +12,7 @@ from tests.contracts.bad_input.row import BadInput
 SHAPE = (3, 4)
 EVERY = {  # every function that fills a tensor, with the arguments it cannot do without
     "constant_": (1.0,),
+    "dirac_": (),
     "eye_": (),
     "kaiming_normal_": (),
     "kaiming_uniform_": (),
@@ -67,6 +68,11 @@ ROWS = [
         row(name, "three axes", EVERY[name], ValueError, "two axes", shape=(3, 2, 1))
         for name in ("eye_", "sparse_")
     ),
+    row("dirac_", "two axes", (), ValueError, "expected three to five axes"),
+    row("dirac_", "six axes", (), ValueError, "three to five", shape=(2,) * 6),
+    row("dirac_", "groups 0", (0,), ValueError, "groups must be", shape=(4, 3, 3)),
+    row("dirac_", "groups 1.0", (1.0,), TypeError, "an int", shape=(4, 3, 3)),
+    row("dirac_", "groups 3", (3,), ValueError, "divide 4 filters", shape=(4, 3, 3)),
     row("uniform_", "a > b", (1.0, 0.0), ValueError, "1.0 and 0.0"),
     row("uniform_", "a nan", (math.nan, 0.0), ValueError, "a must be finite"),
     row("uniform_", "b infinite", (0.0, math.inf), ValueError, "b must be finite"),

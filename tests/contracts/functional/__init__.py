@@ -4,6 +4,7 @@ from tests.contracts.functional import (
     activations,
     binary_losses,
     class_losses,
+    convolution,
     distances,
     divergences,
     dropout,
@@ -11,7 +12,9 @@ from tests.contracts.functional import (
     linear,
     margin_losses,
     normalization,
+    pooling,
     regression_losses,
+    spatial,
 )
 
 ROWS = [
@@ -26,4 +29,7 @@ ROWS = [
     *embedding.ROWS,
     *dropout.ROWS,
     *normalization.ROWS,
+    *pooling.ROWS,
+    *convolution.ROWS,
+    *spatial.ROWS,
 ]
