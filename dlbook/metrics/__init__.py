@@ -26,15 +26,25 @@ from dlbook.metrics.regression import (
     mean_squared_error,
     r2_score,
 )
+from dlbook.metrics.segmentation import (
+    dice_score,
+    intersection_over_union,
+    mean_intersection_over_union,
+    pixel_accuracy,
+)
 
 __all__ = [
     "accuracy",
     "calibration_curve",
     "confusion_matrix",
+    "dice_score",
     "expected_calibration_error",
     "f1_score",
+    "intersection_over_union",
     "mean_absolute_error",
+    "mean_intersection_over_union",
     "mean_squared_error",
+    "pixel_accuracy",
     "precision",
     "r2_score",
     "recall",

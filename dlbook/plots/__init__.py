@@ -9,12 +9,17 @@ from dlbook.plots.bars import bars, confusion
 from dlbook.plots.blocks import sheets
 from dlbook.plots.classes import decision_regions, scatter_classes
 from dlbook.plots.curves import curves, two_curves
+from dlbook.plots.feature_maps import feature_maps, kernels
 from dlbook.plots.graph import computation_graph, trace
 from dlbook.plots.images import image_grid
 from dlbook.plots.learning import learning_curves
 from dlbook.plots.network import network_diagram
+from dlbook.plots.network_blocks import network_blocks
 from dlbook.plots.neuron import neuron_diagram
+from dlbook.plots.number_grids import number_grids
 from dlbook.plots.ranking import roc
+from dlbook.plots.segmentation import segmentation
+from dlbook.plots.signals import signal_grid
 from dlbook.plots.style import Figure, style, subplots
 from dlbook.plots.walks import walks
 
@@ -25,13 +30,19 @@ __all__ = [
     "confusion",
     "curves",
     "decision_regions",
+    "feature_maps",
     "image_grid",
+    "kernels",
     "learning_curves",
+    "network_blocks",
     "network_diagram",
     "neuron_diagram",
+    "number_grids",
     "roc",
     "scatter_classes",
+    "segmentation",
     "sheets",
+    "signal_grid",
     "style",
     "subplots",
     "trace",
