@@ -4,10 +4,14 @@ from dlbook.widgets.activation_explorer import activation_explorer
 from dlbook.widgets.adaptive_steps import adaptive_steps
 from dlbook.widgets.backward_stepper import backward_stepper
 from dlbook.widgets.batch_norm_modes import batch_norm_modes
+from dlbook.widgets.computed import ComputedFigure
+from dlbook.widgets.convolution_arithmetic import convolution_arithmetic
 from dlbook.widgets.digit_changes import digit_changes
 from dlbook.widgets.dropout_masks import dropout_masks
 from dlbook.widgets.gain_explorer import gain_explorer
 from dlbook.widgets.interactive import Frame, InteractiveFigure, Slider
+from dlbook.widgets.kernel_explorer import kernel_explorer
+from dlbook.widgets.lenet_maps import lenet_maps
 from dlbook.widgets.live import live
 from dlbook.widgets.loss_surfaces import loss_surfaces
 from dlbook.widgets.network_stepper import network_stepper
@@ -15,13 +19,16 @@ from dlbook.widgets.neuron_explorer import neuron_explorer
 from dlbook.widgets.optimizer_race import optimizer_race
 from dlbook.widgets.penalty_geometry import penalty_geometry
 from dlbook.widgets.perceptron_steps import perceptron_steps
+from dlbook.widgets.pooling_shifts import pooling_shifts
 from dlbook.widgets.rate_explorer import rate_explorer
+from dlbook.widgets.receptive_field import receptive_field
 from dlbook.widgets.scene import Axes, Scene
 from dlbook.widgets.schedule_composer import schedule_composer
 from dlbook.widgets.width_explorer import width_explorer
 
 __all__ = [
     "Axes",
+    "ComputedFigure",
     "Frame",
     "InteractiveFigure",
     "Scene",
@@ -30,9 +37,12 @@ __all__ = [
     "adaptive_steps",
     "backward_stepper",
     "batch_norm_modes",
+    "convolution_arithmetic",
     "digit_changes",
     "dropout_masks",
     "gain_explorer",
+    "kernel_explorer",
+    "lenet_maps",
     "live",
     "loss_surfaces",
     "network_stepper",
@@ -40,7 +50,9 @@ __all__ = [
     "optimizer_race",
     "penalty_geometry",
     "perceptron_steps",
+    "pooling_shifts",
     "rate_explorer",
+    "receptive_field",
     "schedule_composer",
     "width_explorer",
 ]

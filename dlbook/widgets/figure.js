@@ -1,44 +1,63 @@
-/* Makes the interactive figures of dlbook answer. Python has computed a frame for every
-   position of the controls; this script shows the frame of the current position.
+/* Makes the interactive figures of dlbook answer. For most figures Python has computed a
+   frame for every position of the controls, and this script shows the frame of the
+   current position. A figure with more positions than can be stored brings a script of
+   its own, which puts a function into window.dlbookFrames under the figure's name; it
+   takes what Python gives it and returns the function from positions to a frame.
    Inlined with every figure, because some notebooks isolate each output. No eval, no
    requests. */
 (function () {
   "use strict";
 
+  function stored(data) {
+    return (places) => {
+      const frame = places.reduce(
+        (number, place, i) => number * data.controls[i].labels.length + place, 0);
+      return {
+        changes: data.bindings.map((binding) =>
+          [binding.part, binding.attribute, binding.values[binding.frames[frame]]]),
+        sentence: data.sentences.values[data.sentences.frames[frame]],
+      };
+    };
+  }
+
   function setUp(root) {
-    if (root.dataset.ready) return;
+    const own = (window.dlbookFrames || {})[root.dataset.name];
+    if (root.dataset.ready || ("computed" in root.dataset && !own)) return;
     root.dataset.ready = "yes";
     const data = JSON.parse(root.querySelector("script.dlbook-data").textContent);
+    const frameOf = own ? own(data.given) : stored(data);
     const sliders = Array.from(root.querySelectorAll("input[type=range]"));
     const readouts = Array.from(root.querySelectorAll("output"));
+    const presets = Array.from(root.querySelectorAll("button[data-places]"));
     const says = root.querySelector(".dlbook-says");
     const parts = (name) => root.querySelectorAll('[data-part="' + name + '"]');
     let timer = null;
 
-    function frameNumber() {
-      return sliders.reduce(
-        (number, slider, i) => number * data.controls[i].labels.length + Number(slider.value), 0);
-    }
+    // [slider, position] of each slider that a preset moves
+    const moves = (preset) => JSON.parse(preset.dataset.places)
+      .map((place, i) => [sliders[i], place]).filter(([, place]) => place !== null);
 
     function show() {
-      const frame = frameNumber();
+      const frame = frameOf(sliders.map((slider) => Number(slider.value)));
+      Object.entries(frame.last || {}).forEach(([i, last]) => { sliders[i].max = last; });
       sliders.forEach((slider, i) => {
         const label = data.controls[i].labels[Number(slider.value)];
         readouts[i].textContent = label;
         slider.setAttribute("aria-valuetext", label);
       });
-      data.bindings.forEach((binding) => {
-        const value = binding.values[binding.frames[frame]];
-        if (binding.attribute === "shown") { // one digit for each part of this name
-          parts(binding.part).forEach((part, i) =>
+      presets.forEach((preset) => preset.setAttribute("aria-pressed",
+        String(moves(preset).every(([slider, place]) => Number(slider.value) === place))));
+      frame.changes.forEach(([name, attribute, value]) => {
+        if (attribute === "shown") { // one digit for each part of this name
+          parts(name).forEach((part, i) =>
             part.setAttribute("visibility", value[i] === "1" ? "visible" : "hidden"));
-        } else if (binding.attribute === "text") {
-          parts(binding.part)[0].textContent = value;
+        } else if (attribute === "text") {
+          parts(name)[0].textContent = value;
         } else {
-          parts(binding.part)[0].setAttribute(binding.attribute, value);
+          parts(name)[0].setAttribute(attribute, value);
         }
       });
-      says.textContent = data.sentences.values[data.sentences.frames[frame]];
+      says.textContent = frame.sentence;
     }
 
     function step(slider, by) {
@@ -56,7 +75,11 @@
     }
 
     sliders.forEach((slider) => slider.addEventListener("input", show));
-    root.querySelectorAll("button").forEach((button) => {
+    presets.forEach((preset) => preset.addEventListener("click", () => {
+      moves(preset).forEach(([slider, place]) => { slider.value = place; });
+      show();
+    }));
+    root.querySelectorAll("button[data-action]").forEach((button) => {
       const slider = sliders[Number(button.dataset.control)];
       button.addEventListener("click", () => {
         if (button.dataset.action !== "play") {

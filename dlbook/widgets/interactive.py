@@ -10,6 +10,8 @@ do the same from the outside: the JSON in ``script.dlbook-data`` holds
 - ``sentences``: likewise, the sentence below the picture.
 
 The number of a frame counts like an odometer: the last slider runs fastest.
+
+A figure with too many positions for that is a `ComputedFigure`.
 """
 
 from __future__ import annotations
@@ -19,12 +21,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from itertools import count, product
+from itertools import count, groupby, product
 from typing import Any
 
 from dlbook.widgets.scene import Scene, number
 
 _numbers = count(1)
+_HEARD = (  # read out, and not seen
+    "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class Slider:
         The position at the beginning.
     steps : bool
         Add buttons that go back, go on, and play.
+    group : str
+        Neighbors of one group stand in a grid of three columns under this heading;
+        their own names are heard and not seen. "": alone in its row.
     """
 
     name: str
@@ -50,6 +58,7 @@ class Slider:
     labels: Sequence[str]
     start: int = 0
     steps: bool = False
+    group: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a slider that could not be moved or read."""
@@ -109,20 +118,29 @@ class InteractiveFigure:
         sliders: Sequence[Slider],
         frame: Callable[..., Frame],
     ) -> None:
-        self.name, self.description = name, description
-        self.scene, self.sliders = scene, tuple(sliders)
+        self._describe(name, description, scene, sliders)
         self.frames = [frame(*v) for v in product(*(s.values for s in self.sliders))]
-        self.number = next(_numbers)
         keys = list(self.frames[0].changes)
-        unknown = {part for part, _ in keys} - set(scene.parts)
-        if unknown:
-            raise ValueError(f"{name}: the scene has no part {sorted(unknown)}")
         for at in self.frames:
             if list(at.changes) != keys:
                 raise ValueError(f"{name}: frames change different parts")
-            for (part, attribute), value in at.changes.items():
-                if attribute == "shown" and len(value) != scene.parts.count(part):
-                    raise ValueError(f"{name}: {part} needs one digit for each shape")
+            self._check(at)
+
+    def _describe(
+        self, name: str, description: str, scene: Scene, sliders: Sequence[Slider]
+    ) -> None:
+        self.name, self.description = name, description
+        self.scene, self.sliders = scene, tuple(sliders)
+        self.number = next(_numbers)
+
+    def _check(self, frame: Frame) -> None:
+        """Refuse a frame that does not fit the scene."""
+        unknown = {part for part, _ in frame.changes} - set(self.scene.parts)
+        if unknown:
+            raise ValueError(f"{self.name}: the scene has no part {sorted(unknown)}")
+        for (part, attribute), value in frame.changes.items():
+            if attribute == "shown" and len(value) != self.scene.parts.count(part):
+                raise ValueError(f"{self.name}: {part} needs one digit for each shape")
 
     def data(self) -> dict[str, Any]:
         """Return what the script reads, as plain lists and dictionaries."""
@@ -148,24 +166,42 @@ class InteractiveFigure:
             place = place * len(slider.values) + slider.start
         return self.frames[place]
 
+    def _scripts(self) -> tuple[str, ...]:
+        """Return the files of the scripts, in the order in which they must run."""
+        return ("figure.js",)
+
     def _repr_html_(self) -> str:
-        root = f"dlbook-figure-{self.number}"
-        controls = "".join(
-            control(root, i, slider) for i, slider in enumerate(self.sliders)
-        )
+        root, start = f"dlbook-figure-{self.number}", self._start()
         data = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"))
         data = data.replace("<", "\\u003c")  # no end of the script element inside it
-        script = files("dlbook.widgets").joinpath("figure.js").read_text("utf-8")
-        return (
-            f'<div class="dlbook-figure" id="{root}" data-name="{self.name}" '
-            f'role="group" aria-label="Interactive figure {self.number}">'
-            f"{self.scene.to_svg(self.description)}"
-            f'<div class="dlbook-controls">{controls}</div>'
-            f'<p class="dlbook-says" aria-live="polite">'
-            f"{escape(self._start().sentence)}</p>"
-            f'<script type="application/json" class="dlbook-data">{data}</script>'
-            f"<script>{script}</script></div>"
+        scripts = "".join(
+            f"<script>{files('dlbook.widgets').joinpath(name).read_text('utf-8')}"
+            "</script>"
+            for name in self._scripts()
         )
+        return (
+            f'<div class="dlbook-figure" id="{root}" data-name="{self.name}"'
+            f'{self._marks()} role="group" '
+            f'aria-label="Interactive figure {self.number}">'
+            f"{self.scene.to_svg(self.description, start.changes)}"
+            f'<div class="dlbook-controls">{self._controls(root)}</div>'
+            f'<p class="dlbook-says" aria-live="polite">{escape(start.sentence)}</p>'
+            f'<script type="application/json" class="dlbook-data">{data}</script>'
+            f"{scripts}</div>"
+        )
+
+    def _marks(self) -> str:
+        """Return further attributes of the figure's element, for the script."""
+        return ""
+
+    def _controls(self, root: str) -> str:
+        """Return all sliders, neighbors of one group in a grid."""
+        rows = []
+        numbered = enumerate(self.sliders)
+        for name, group in groupby(numbered, key=lambda item: item[1].group):
+            row = "".join(control(root, i, slider) for i, slider in group)
+            rows.append(grid(name, row) if name else row)
+        return "".join(rows)
 
     def __repr__(self) -> str:
         names = ", ".join(slider.name for slider in self.sliders)
@@ -176,6 +212,7 @@ def control(root: str, place: int, slider: Slider) -> str:
     """Return a slider with its label, its readout and, if wanted, its buttons."""
     at = f"{root}-{place}"
     text = slider.labels[slider.start]
+    hidden = f' style="{_HEARD}"' if slider.group else ""
     buttons = ""
     if slider.steps:
         buttons = "".join(
@@ -185,13 +222,24 @@ def control(root: str, place: int, slider: Slider) -> str:
         )
         buttons = f'<span class="dlbook-buttons">{buttons}</span>'
     return (
-        f'<div class="dlbook-control"><label for="{at}">{escape(slider.name)}</label> '
+        f'<div class="dlbook-control">'
+        f'<label for="{at}"{hidden}>{escape(slider.name)}</label> '
         f'<output for="{at}">{escape(text)}</output>'
         # JupyterLab leaves the arrow keys to an element with this attribute
         '<input type="range" data-lm-suppress-shortcuts="true" '
         f'id="{at}" min="0" max="{len(slider.values) - 1}" '
         f'step="1" value="{slider.start}" aria-valuetext="{escape(text)}">'
         f"{buttons}</div>"
+    )
+
+
+def grid(heading: str, controls: str) -> str:
+    """Return controls in three columns; the style holds without a style sheet too."""
+    return (
+        '<fieldset class="dlbook-grid" style="border:0;margin:0;padding:0;min-width:0">'
+        f"<legend>{escape(heading)}</legend>"
+        '<div style="display:grid;gap:0.4rem 1rem;text-align:center;'
+        f'grid-template-columns:repeat(3,minmax(0,1fr))">{controls}</div></fieldset>'
     )
 
 

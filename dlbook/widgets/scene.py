@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -29,7 +29,7 @@ class Scene:
 
     def __init__(self, height: float) -> None:
         self.height = height
-        self.elements: list[str] = []
+        self.elements: list[tuple[str, str, dict[str, str], str]] = []
         self.parts: list[str] = []
 
     def add(
@@ -51,12 +51,11 @@ class Scene:
         """
         if part:
             self.parts.append(part)
-            attributes = {"data-part": part, **attributes}
-        written = "".join(
-            f' {name.rstrip("_").replace("_", "-")}="{escape(number(value))}"'
+        written = {
+            name.rstrip("_").replace("_", "-"): number(value)
             for name, value in attributes.items()
-        )
-        self.elements.append(f"<{tag}{written}>{escape(text)}</{tag}>")
+        }
+        self.elements.append((tag, part, written, text))
 
     def text(
         self, x: float, y: float, text: str, part: str = "", **attributes: object
@@ -65,8 +64,17 @@ class Scene:
         defaults = {"font_size": TEXT_SIZE, "fill": INK}
         self.add("text", part, text, x=x, y=y, **{**defaults, **attributes})
 
-    def to_svg(self, description: str) -> str:
-        """Return the sheet as an SVG element with a text alternative."""
+    def to_svg(
+        self, description: str, changes: Mapping[tuple[str, str], object] | None = None
+    ) -> str:
+        """Return the sheet as an SVG element with a text alternative.
+
+        Parameters
+        ----------
+        description : str
+        changes : dict of (part, attribute) to value, optional
+            What a frame changes; see `dlbook.widgets.interactive.Frame`.
+        """
         return (
             f'<svg viewBox="0 0 {WIDTH} {number(self.height)}" role="img" '
             f'aria-label="{escape(description)}" '
@@ -74,8 +82,32 @@ class Scene:
             f'background:{GROUND};font-family:system-ui,sans-serif">'
             f'<rect width="{WIDTH}" height="{number(self.height)}" '
             f'fill="{GROUND}"></rect>'
-            f"{''.join(self.elements)}</svg>"
+            f"{''.join(self._written(changes or {}))}</svg>"
         )
+
+    def _written(self, changes: Mapping[tuple[str, str], object]) -> Iterable[str]:
+        """Yield the elements; of a part with one name and several shapes, all change.
+
+        The attribute "shown" has a digit for each of them.
+        """
+        of_part: dict[str, dict[str, object]] = {}
+        for (part, attribute), value in changes.items():
+            of_part.setdefault(part, {})[attribute] = value
+        seen: dict[str, int] = {}
+        for tag, part, attributes, text in self.elements:
+            changed = dict(of_part.get(part, {})) if part else {}
+            if "shown" in changed:
+                place = seen.get(part, 0)
+                seen[part] = place + 1
+                shown = str(changed.pop("shown"))[place] == "1"
+                changed["visibility"] = "visible" if shown else "hidden"
+            says = number(changed.pop("text", text))
+            named = {"data-part": part} if part else {}
+            written = "".join(
+                f' {name}="{escape(number(value))}"'
+                for name, value in {**named, **attributes, **changed}.items()
+            )
+            yield f"<{tag}{written}>{escape(says)}</{tag}>"
 
 
 class Axes:

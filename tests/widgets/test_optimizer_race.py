@@ -84,4 +84,4 @@ def test_the_sentence_tells_the_heights():
         said = float(re.search(rf"{rule} (\d+\.\d+)", sentence)[1])
         assert said == pytest.approx(max(height, 0), abs=0.0006)
     assert any("plain is lost" in at.sentence for at in figure.frames)
-    assert len(figure._repr_html_().encode()) < 200_000
+    assert len(figure._repr_html_().encode()) < 210_000
