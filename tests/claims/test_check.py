@@ -1,7 +1,9 @@
 """A measured figure is held against its claim, and the row reads the same twice."""
 
 import importlib
+import os
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,12 @@ from dlbook.claims import (
     show_recorded,
 )
 from dlbook.claims.ledger import read_claims
+
+REAL = Path(
+    os.environ.get("DLBOOK_TEST_DATA")
+    or Path(__file__).resolve().parents[3] / "shared" / "data"
+)
+MNIST_FILE = "t10k-images-idx3-ubyte.gz"
 
 LEDGER = """
 [[claim]]
@@ -155,4 +163,8 @@ def recorded_ids():
 @pytest.mark.parametrize("claim_id", recorded_ids())
 def test_the_first_steps_of_every_recorded_run_replay(claim_id, monkeypatch):
     monkeypatch.undo()
+    replay = load_claims()[claim_id].recorded.replay
+    if "lenet_mnist" in replay and not (REAL / MNIST_FILE).exists():
+        pytest.skip(f"{MNIST_FILE} is not in {REAL}")
+    monkeypatch.setenv("DLBOOK_DATA", str(REAL))
     replay_claim(claim_id)

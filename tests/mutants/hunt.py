@@ -10,7 +10,7 @@ import io
 import signal
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -29,6 +29,7 @@ AREAS = {
     "dlbook.functional": "functional",
     "dlbook.data": "data",
     "dlbook.metrics": "metrics",
+    "dlbook.models": "models",
     "dlbook.nn": "nn",
     "dlbook.optim": "optim",
     "dlbook.training": "training",
@@ -43,12 +44,15 @@ NOT_ABOUT_NUMBERS = {
     "dlbook.data.mnist",
     "dlbook.data.shakespeare",
     "dlbook.data.embedded",  # what scikit-learn brings
+    "dlbook.models.blank",  # zeros for whom draws: tests/models/test_blank.py
+    "dlbook.models.published",  # a file that is read
     "dlbook.training.checkpoint",  # files: the scenes of tests/training
     "dlbook.training.resuming",
     "dlbook.training.progress",
 }
 # pytest's is no Exception, and hypothesis puts several of them into a group
 FAILURES = (Exception, pytest.fail.Exception, BaseExceptionGroup)
+Check = Callable[[], None]
 SECONDS = 3.0  # of processor time that one check may take: endless loops end
 
 
@@ -100,10 +104,17 @@ def hunt(area: str, only: str = "", *, every: int = 1) -> Report:
         Plant one mutant in so many: see `drawn`.
     """
     caught, survived = [], []
+    alarms: dict[Check, str] = {}
     for (module, qualname), its_judges in sorted(reached().items()):
         if area_of(module) == area and only in f"{module}:{qualname}":
             for mutant in planted(module, qualname, every):
-                (caught if is_caught(its_judges) else survived).append(mutant)
+                alarm = first_alarm(its_judges)
+                (survived if alarm is None else caught).append(mutant)
+                if alarm:
+                    alarms.setdefault(alarm, str(mutant))
+    for check, mutant in alarms.items():
+        if is_alarm(check):
+            raise AssertionError(f"{check} failed on {mutant}, and fails without it")
     return Report(caught, survived, sorted(differentiable(area) - set(reached())))
 
 
@@ -151,15 +162,27 @@ def differentiable(area: str) -> set[tuple[str, str]]:
 
 
 def is_caught(several: list[Judge]) -> bool:
-    """Return whether a check fails; one that runs too long fails, too."""
+    """Return whether a check fails."""
+    return first_alarm(several) is not None
+
+
+def first_alarm(several: list[Judge]) -> Check | None:
+    """Return the first check that fails, or None."""
     # the first check of every judge, then the second: the first finds the most
     for checks in zip_longest(*(judge.checks for judge in several)):
         for check in filter(None, checks):
-            try:
-                with contextlib.redirect_stdout(io.StringIO()), deadline():
-                    check()
-            except FAILURES:
-                return True
+            if is_alarm(check):
+                return check
+    return None
+
+
+def is_alarm(check: Check) -> bool:
+    """Return whether a check fails; one that runs too long fails, too."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), deadline():
+            check()
+    except FAILURES:
+        return True
     return False
 
 

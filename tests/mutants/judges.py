@@ -3,10 +3,12 @@
 import contextlib
 import importlib
 import inspect
+import pickle
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 import dlbook
 from dlbook.autograd import Tensor
@@ -59,21 +61,52 @@ TEST_MODULES = (
     "tests.data.augmentation.test_text",
     "tests.data.test_dataset",
     "tests.data.test_generated",
+    "tests.data.test_images",
     "tests.data.test_loader",
+    "tests.data.test_mnist_1d",
     "tests.data.test_preparation",
+    "tests.data.test_shapes",
     "tests.data.test_splits",
     "tests.functional.test_batch_norm",
+    "tests.functional.test_column_workspace",
+    "tests.functional.test_conv_transpose",
+    "tests.functional.test_convolution",
+    "tests.functional.test_convolution_geometry",
     "tests.functional.test_dropout",
     "tests.functional.test_embedding",
     "tests.functional.test_group_norm",
     "tests.functional.test_instance_norm",
+    "tests.functional.test_interpolation",
     "tests.functional.test_layer_norm",
     "tests.functional.test_normal",
+    "tests.functional.test_adaptive_pooling",
+    "tests.functional.test_average_pooling",
+    "tests.functional.test_local_response_norm",
+    "tests.functional.test_lp_pooling",
+    "tests.functional.test_max_pooling",
+    "tests.functional.test_max_pooling_pairs",
+    "tests.functional.test_max_unpooling",
+    "tests.functional.test_windows",
+    "tests.functional.test_padding",
+    "tests.functional.test_pixel_shuffle",
+    "tests.functional.test_unfold",
     "tests.metrics.test_calibration",
     "tests.metrics.test_classification",
     "tests.metrics.test_ranking",
     "tests.metrics.test_regression",
+    "tests.metrics.test_segmentation",
+    "tests.models.test_mnist_1d",
+    "tests.models.test_lenet",
+    "tests.models.test_densenet",
+    "tests.models.test_resnet",
+    "tests.models.test_unet",
+    "tests.models.test_alexnet",
+    "tests.models.test_vgg",
+    "tests.models.test_inception",
+    "tests.models.test_outputs",
+    "tests.models.test_published",
     "tests.nn.test_batch_norm",
+    "tests.nn.test_convolution",
     "tests.nn.test_dropout",
     "tests.nn.test_embedding",
     "tests.nn.test_flatten",
@@ -81,6 +114,13 @@ TEST_MODULES = (
     "tests.nn.test_init",
     "tests.nn.test_instance_norm",
     "tests.nn.test_layer_norm",
+    "tests.nn.test_adaptive_pooling",
+    "tests.nn.test_local_response_norm",
+    "tests.nn.test_pooling",
+    "tests.nn.test_padding",
+    "tests.nn.test_pixel_shuffle",
+    "tests.nn.test_unfold",
+    "tests.nn.test_upsample",
     "tests.optim.test_adadelta",
     "tests.optim.test_adagrad",
     "tests.optim.lr_scheduler.test_fractions_and_ends",
@@ -116,12 +156,15 @@ FIXTURES = {
     "x": lambda: Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True),
 }
 PACKAGE = Path(dlbook.__file__).parent
+SHARED: Path | None = None  # the file by which workers tell each other what is reached
+LONGEST_WAIT = 900.0  # seconds
 settings.register_profile(
     "judges",
     max_examples=10,
     derandomize=True,
     database=None,
     deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # one failure is enough: none smaller
     suppress_health_check=[HealthCheck.too_slow],  # the profiler slows the first draws
 )
 
@@ -155,9 +198,45 @@ def judges() -> list[Judge]:
         with few_examples():  # hypothesis keeps the settings of the import
             module = importlib.import_module(name)
         found += judges_of(module)
-    for judge in found:
+    for judge, reaches in zip(found, shared_traces(found), strict=True):
+        judge.reaches = reaches
+        if judge.name.startswith("tests.models."):  # layers have quicker judges
+            models = {t for t in judge.reaches if t[0].startswith("dlbook.models.")}
+            judge.reaches = models
+    return found
+
+
+def shared_traces(several: list[Judge]) -> list[set[tuple[str, str]]]:
+    """Return what each judge reaches; of the workers of a test run, one finds out."""
+    if SHARED is None:
+        return traces(several)
+    names = [judge.name for judge in several]
+    try:
+        SHARED.with_suffix(".begun").touch(exist_ok=False)
+    except FileExistsError:
+        end = time.monotonic() + LONGEST_WAIT
+        while not SHARED.exists() and time.monotonic() < end:
+            time.sleep(0.5)
+        if SHARED.exists():
+            found = pickle.loads(SHARED.read_bytes())
+            if found["names"] == names:
+                return found["traces"]
+        return traces(several)  # the other worker has failed
+    found = {"names": None, "traces": None}
+    try:
+        found = {"names": names, "traces": traces(several)}
+    finally:
+        SHARED.with_suffix(".part").write_bytes(pickle.dumps(found))
+        SHARED.with_suffix(".part").replace(SHARED)
+    return found["traces"]
+
+
+def traces(several: list[Judge]) -> list[set[tuple[str, str]]]:
+    """Return what each judge's first check reaches."""
+    found = []
+    for judge in several:
         try:
-            judge.reaches = functions_run_by(judge.checks[0])
+            found.append(functions_run_by(judge.checks[0]))
         except (Exception, pytest.fail.Exception) as error:
             raise RuntimeError(f"{judge.name} fails on the right code") from error
     return found
@@ -182,10 +261,9 @@ def judges_of(module: ModuleType) -> Iterator[Judge]:
                 else [part.strip() for part in mark.args[0].split(",")]
             )
             cases = [
-                case
-                | dict(zip(names, values if len(names) > 1 else (values,), strict=True))
+                case | dict(zip(names, values, strict=True))
                 for case in cases
-                for values in mark.args[1]
+                for values in unmarked(mark.args[1], len(names))
             ]
         fixtures = FIXTURES | fixtures_of(module)
         missing = set(inspect.signature(test).parameters) - set(cases[0])
@@ -200,7 +278,17 @@ def judges_of(module: ModuleType) -> Iterator[Judge]:
                             given["tmp_path"] = Path(stack.enter_context(folder))
                         test(**case, **given)
 
-                yield Judge(f"{module.__name__}: {name} {i}", [check])
+                check.__qualname__ = f"{module.__name__}: {name} {i}"
+                yield Judge(check.__qualname__, [check])
+
+
+def unmarked(cases: Iterable, number: int) -> Iterator[tuple]:
+    """Yield the values of each case of a parametrized test that has no mark."""
+    for case in cases:
+        if not isinstance(case, type(pytest.param())):
+            yield tuple(case) if number > 1 else (case,)
+        elif not case.marks:
+            yield case.values
 
 
 def fixtures_of(module: ModuleType) -> dict[str, Callable[[], object]]:

@@ -5,12 +5,14 @@ With every change one mutant in `EVERY` is planted, always the same; the stage
 survivors; a part of a module or function name after it limits the hunt.
 """
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from dlbook.autograd import Tensor
+from tests.mutants import judges
 from tests.mutants.hunt import AREAS, area_of, drawn, hunt, is_caught, planted
 from tests.mutants.judges import Judge
 
@@ -20,6 +22,16 @@ ENTRIES = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("u
     "equivalent"
 ]
 EXPLAINED = {(e["module"], e["function"], e["change"]): e["reason"] for e in ENTRIES}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_trace(tmp_path_factory):
+    """Let the workers of pytest-xdist share what the judges reach."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = tmp_path_factory.getbasetemp().parent  # of this run, for all workers
+        judges.SHARED = folder / "judges.pickle"
+    yield
+    judges.SHARED = None
 
 
 @pytest.mark.slow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dlbook.compare.case import Case
-from dlbook.compare.cases import backprop, neurons, optimization, regularization
+from dlbook.compare.cases import backprop, cnn, neurons, optimization, regularization
 
 PARTS = {
     "neurons": neurons.CASES,
     "backprop": backprop.CASES,
+    "cnn": cnn.CASES,
     "optimization": optimization.CASES,
     "regularization": regularization.CASES,
 }
