@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("dlbook")
 def pytest_addoption(parser):
     """Add the option that plants every fault."""
     parser.addoption(
-        "--every-mutant", action="store_true", help="plant every fault, not one in 3"
+        "--every-mutant", action="store_true", help="plant every fault, not one in 6"
     )
 
 

@@ -1,18 +1,17 @@
-"""The Tab key reaches every control of every page, and its place can be seen.
+"""The Tab key reaches every control of a page, and its place can be seen.
 
-Width changes the frame around a page, not the page: on a phone, one of each folder.
+One page of each folder is walked through: the frame, the folded boxes and the controls
+of the figures are the same on all, and test_interactive_figures.py moves every slider.
 """
 
 import browsers
 import keyboard
 import pytest
-from built_site import ONE_A_FOLDER, PAGES, listed
-
-VISITS = [(page, "desktop") for page in PAGES]
-VISITS += [(page, "phone") for page in ONE_A_FOLDER]
+from built_site import ONE_A_FOLDER, listed
 
 
-@pytest.mark.parametrize(("page", "size"), VISITS)
+@pytest.mark.parametrize("size", browsers.SIZES)
+@pytest.mark.parametrize("page", ONE_A_FOLDER)
 def test_tab_reaches_every_control(page, size, browser, base):
     with browsers.visit(browser, base, page, size=size) as visit:
         visit.page.evaluate(browsers.UNFOLD)
