@@ -21,7 +21,9 @@ def pages_of(site: Path) -> list[str]:
 
 
 PAGES = pages_of(SITE)
-ONE_A_FOLDER = list({page.rpartition("/")[0]: page for page in PAGES}.values())
+ONE_A_FOLDER = list(
+    {page.rpartition("/")[0]: page for page in [*PAGES, "index.html"]}.values()
+)
 
 
 @functools.cache
