@@ -24,9 +24,14 @@ hypothesis.settings.load_profile("dlbook")
 
 
 def pytest_addoption(parser):
-    """Add the option that plants every fault."""
+    """Add the options that leave nothing out."""
     parser.addoption(
         "--every-mutant", action="store_true", help="plant every fault, not one in 6"
+    )
+    parser.addoption(
+        "--every-page",
+        action="store_true",
+        help="run every page, badly equipped, not one of each part",
     )
 
 

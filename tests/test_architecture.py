@@ -36,6 +36,7 @@ WHEN_IMPORTED = {  # ... together with themselves
 INSIDE_FUNCTIONS = {  # ... only inside a function, so that they work without it
     "torch": {"compare"},
     "threadpoolctl": {"compare"},
+    "matplotlib": {"data"},  # holds a recording as sample data
     "sklearn": {"data"},
     "pooch": {"data"},
     "platformdirs": {"data"},

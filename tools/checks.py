@@ -84,7 +84,7 @@ def stage_unit() -> Result:
 def stage_site() -> Result:
     """Look at the built site, in a browser."""
     folders = [folder for folder in NEEDS_SITE if (ROOT / folder).is_dir()]
-    return pytest(*folders, "-n", "2", "--dist", "loadfile")
+    return pytest(*folders, "-n", "2", "--dist", "worksteal")
 
 
 def executed_notebooks() -> tuple[list[Path], list[Path]]:
@@ -122,6 +122,11 @@ def stage_mutants() -> Result:
     return pytest("tests/mutants", "--every-mutant", "-n", workers())
 
 
+def stage_conditions() -> Result:
+    """Run every notebook badly equipped; `site` runs one of each part."""
+    return pytest("tests/built", "--every-page", "-n", workers())
+
+
 def stage_fresh() -> Result:
     """Run every notebook in fresh environments, without torch and with it."""
     return Result(status=run_python("tools/fresh_environment.py"))
@@ -134,9 +139,10 @@ STAGES: dict[str, Callable[[], Result] | None] = {
     "site": stage_site,
     "notebooks": stage_notebooks,
     "mutants": stage_mutants,
+    "conditions": stage_conditions,
     "fresh": stage_fresh,
 }
-ONLY_BY_NAME = {"mutants", "fresh"}  # long; every week
+ONLY_BY_NAME = {"mutants", "conditions", "fresh"}  # long; every week
 EVERY_CHANGE = [name for name in STAGES if name not in ONLY_BY_NAME]
 
 

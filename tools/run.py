@@ -190,7 +190,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         type=stage,
         metavar="stage",
-        help=f"any of {', '.join(checks.STAGES)}; by default all but mutants and fresh",
+        help=f"any of {', '.join(checks.STAGES)}; by default all but the last three",
     )
     add(command_check)
     add(command_bench).add_argument("arguments", nargs="*", help="for the benchmark")

@@ -105,7 +105,9 @@ class Case:
 class OperationCase(Case):
     """A function of arrays, compared in value and gradients, timed forward and back.
 
-    A case defines `inputs`, `ours` and `theirs`; the last two are what pages show.
+    A case defines `inputs`, `ours` and `theirs`; the last two are what pages show. They
+    may return several tensors, such as the output and the final states of a recurrent
+    layer: all are compared, and the backward pass that is timed starts from the first.
 
     Attributes
     ----------
@@ -162,12 +164,13 @@ class OperationCase(Case):
             Tensor(array, requires_grad=array.dtype.kind == "f")
             for array in self.inputs(size, dtype, rng)
         ]
-        grad = rng.standard_normal(self.ours(*leaves).shape).astype(dtype)
+        shape = first_tensor(self.ours(*leaves)).shape
+        grad = rng.standard_normal(shape).astype(dtype)
 
         def call() -> None:
             for leaf in leaves:
                 leaf.grad = None
-            self.ours(*leaves).backward(grad)
+            first_tensor(self.ours(*leaves)).backward(grad)
 
         return call
 
@@ -180,13 +183,13 @@ class OperationCase(Case):
             to_torch(array, device, requires_grad=array.dtype.kind == "f")
             for array in self.inputs(size, dtype, rng)
         ]
-        shape = tuple(self.theirs(*leaves).shape)
+        shape = tuple(first_tensor(self.theirs(*leaves)).shape)
         grad = to_torch(rng.standard_normal(shape).astype(dtype), device)
 
         def call() -> None:
             for leaf in leaves:
                 leaf.grad = None
-            self.theirs(*leaves).backward(grad)
+            first_tensor(self.theirs(*leaves)).backward(grad)
 
         return call
 
@@ -248,6 +251,13 @@ class TrainingCase(Case):
         rng = np.random.default_rng(0)
         weights, batches = self.problem(size, dtype, rng, generated=True)
         return lambda: self.theirs(weights, batches, device)
+
+
+def first_tensor(output: Any) -> Any:
+    """Return a tensor, or the first of several, one inside another or not."""
+    while isinstance(output, tuple | list):
+        output = output[0]
+    return output
 
 
 def size_in_words(size: Shape) -> str:

@@ -88,9 +88,9 @@ def compare_with_torch(
     ----------
     ours : callable
         Takes a Tensor for every array, returns a Tensor, or a tuple, list or dict of
-        them. If it has `named_parameters()` (a module), the gradients of its
-        parameters are compared too, earlier ones being cleared; `theirs` must then
-        have the same names.
+        them, one inside another too. If it has `named_parameters()` (a module), the
+        gradients of its parameters are compared too, earlier ones being cleared;
+        `theirs` must then have the same names.
     theirs : callable
         The same for torch tensors.
     *arrays : ndarray
@@ -201,22 +201,29 @@ def parameters_of(ours: Any, theirs: Any) -> tuple[dict[str, Any], dict[str, Any
     return our, their
 
 
-def named_outputs(output: Any, tensor_type: type, side: str) -> dict[str, Any]:
-    """Return the tensors of an output by name."""
+def named_outputs(
+    output: Any, tensor_type: type, side: str, name: str = "output"
+) -> dict[str, Any]:
+    """Return the tensors of an output by name; one of several may hold several.
+
+    The final states of an LSTM's ``(output, (h, c))`` are "output 1.0" and
+    "output 1.1".
+    """
     if isinstance(output, tensor_type):
-        return {"output": output}
+        return {name: output}
     if isinstance(output, Mapping):
-        named = {f"output {key}": value for key, value in output.items()}
+        parts = output.items()
     elif isinstance(output, (tuple, list)):
-        named = {f"output {i}": value for i, value in enumerate(output)}
+        parts = enumerate(output)
     else:
-        named = {"output": output}
-    for name, value in named.items():
-        if not isinstance(value, tensor_type):
-            raise TypeError(
-                f"{side}: {name} must be a {tensor_type.__module__}."
-                f"{tensor_type.__name__}, got {type(value).__name__}"
-            )
+        raise TypeError(
+            f"{side}: {name} must be a {tensor_type.__module__}."
+            f"{tensor_type.__name__}, got {type(output).__name__}"
+        )
+    mark = " " if name == "output" else "."
+    named = {}
+    for key, part in parts:
+        named |= named_outputs(part, tensor_type, side, f"{name}{mark}{key}")
     return named
 
 

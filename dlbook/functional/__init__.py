@@ -49,6 +49,7 @@ from dlbook.functional.dropout import (
 )
 from dlbook.functional.embedding import embedding
 from dlbook.functional.group_norm import group_norm
+from dlbook.functional.gru import gru, gru_cell
 from dlbook.functional.hard_activations import hardsigmoid, hardswish, hardtanh, relu6
 from dlbook.functional.instance_norm import instance_norm
 from dlbook.functional.interpolation import interpolate
@@ -60,6 +61,7 @@ from dlbook.functional.lp_pooling import (
     lp_pool2d,
     lp_pool3d,
 )
+from dlbook.functional.lstm import lstm, lstm_cell
 from dlbook.functional.margin_losses import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -91,6 +93,7 @@ from dlbook.functional.regression_losses import (
     mse_loss,
     smooth_l1_loss,
 )
+from dlbook.functional.rnn import rnn, rnn_cell
 from dlbook.functional.softmax import log_softmax, softmax
 from dlbook.functional.unfold import fold, unfold
 
@@ -129,6 +132,8 @@ __all__ = [
     "gaussian_nll_loss",
     "gelu",
     "group_norm",
+    "gru",
+    "gru_cell",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
@@ -147,6 +152,8 @@ __all__ = [
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "lstm",
+    "lstm_cell",
     "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
@@ -164,6 +171,8 @@ __all__ = [
     "relu",
     "relu6",
     "rms_norm",
+    "rnn",
+    "rnn_cell",
     "selu",
     "sigmoid",
     "silu",

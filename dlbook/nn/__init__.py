@@ -97,6 +97,8 @@ from dlbook.nn.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from dlbook.nn.recurrent import GRU, LSTM, RNN
+from dlbook.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from dlbook.nn.regression_losses import (
     GaussianNLLLoss,
     HuberLoss,
@@ -110,6 +112,9 @@ from dlbook.nn.upsample import Upsample
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -151,6 +156,7 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardsigmoid",
@@ -167,6 +173,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -191,6 +198,7 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNNCell",
     "ReLU",
     "ReLU6",
     "ReflectionPad1d",

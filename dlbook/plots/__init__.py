@@ -7,6 +7,7 @@ pyplot is not used, and a reader's own settings of matplotlib stay as they are.
 
 from dlbook.plots.bars import bars, confusion
 from dlbook.plots.blocks import sheets
+from dlbook.plots.cells import cell_diagram
 from dlbook.plots.classes import decision_regions, scatter_classes
 from dlbook.plots.curves import curves, two_curves
 from dlbook.plots.feature_maps import feature_maps, kernels
@@ -19,18 +20,23 @@ from dlbook.plots.neuron import neuron_diagram
 from dlbook.plots.number_grids import number_grids
 from dlbook.plots.ranking import roc
 from dlbook.plots.segmentation import segmentation
+from dlbook.plots.sequence_shapes import sequence_shapes
+from dlbook.plots.sequences import forecast, token_values
 from dlbook.plots.signals import signal_grid
 from dlbook.plots.style import Figure, style, subplots
+from dlbook.plots.unrolled import unrolled
 from dlbook.plots.walks import walks
 
 __all__ = [
     "Figure",
     "bars",
+    "cell_diagram",
     "computation_graph",
     "confusion",
     "curves",
     "decision_regions",
     "feature_maps",
+    "forecast",
     "image_grid",
     "kernels",
     "learning_curves",
@@ -41,11 +47,14 @@ __all__ = [
     "roc",
     "scatter_classes",
     "segmentation",
+    "sequence_shapes",
     "sheets",
     "signal_grid",
     "style",
     "subplots",
+    "token_values",
     "trace",
     "two_curves",
+    "unrolled",
     "walks",
 ]

@@ -9,11 +9,13 @@ from dlbook.widgets.convolution_arithmetic import convolution_arithmetic
 from dlbook.widgets.digit_changes import digit_changes
 from dlbook.widgets.dropout_masks import dropout_masks
 from dlbook.widgets.gain_explorer import gain_explorer
+from dlbook.widgets.gate_values import gate_values
 from dlbook.widgets.interactive import Frame, InteractiveFigure, Slider
 from dlbook.widgets.kernel_explorer import kernel_explorer
 from dlbook.widgets.lenet_maps import lenet_maps
 from dlbook.widgets.live import live
 from dlbook.widgets.loss_surfaces import loss_surfaces
+from dlbook.widgets.lstm_step import lstm_step
 from dlbook.widgets.network_stepper import network_stepper
 from dlbook.widgets.neuron_explorer import neuron_explorer
 from dlbook.widgets.optimizer_race import optimizer_race
@@ -22,8 +24,10 @@ from dlbook.widgets.perceptron_steps import perceptron_steps
 from dlbook.widgets.pooling_shifts import pooling_shifts
 from dlbook.widgets.rate_explorer import rate_explorer
 from dlbook.widgets.receptive_field import receptive_field
+from dlbook.widgets.recurrent_stepper import recurrent_stepper
 from dlbook.widgets.scene import Axes, Scene
 from dlbook.widgets.schedule_composer import schedule_composer
+from dlbook.widgets.temperature import temperature
 from dlbook.widgets.width_explorer import width_explorer
 
 __all__ = [
@@ -41,10 +45,12 @@ __all__ = [
     "digit_changes",
     "dropout_masks",
     "gain_explorer",
+    "gate_values",
     "kernel_explorer",
     "lenet_maps",
     "live",
     "loss_surfaces",
+    "lstm_step",
     "network_stepper",
     "neuron_explorer",
     "optimizer_race",
@@ -53,6 +59,8 @@ __all__ = [
     "pooling_shifts",
     "rate_explorer",
     "receptive_field",
+    "recurrent_stepper",
     "schedule_composer",
+    "temperature",
     "width_explorer",
 ]

@@ -1,7 +1,8 @@
 """Every notebook runs where readers run it, well or badly equipped.
 
-* *hostile*, every notebook: no network, no GPU, no torch, a home and caches that cannot
-  be written, from an empty folder, which stays empty: a page leaves nothing behind.
+* *hostile*, one notebook of each part (with ``--every-page``, every one): no network,
+  no GPU, no torch, a home and caches that cannot be written, from an empty folder,
+  which stays empty: a page leaves nothing behind.
 * *killed*, a notebook of the first part and of the last: the first half, then SIGKILL
   in the middle of a cell, in a home of its own;
 * *again*, the same two: whole, in the home that the killed run left behind. The
@@ -19,6 +20,7 @@ from running import addresses, environment, run, run_and_kill, texts, warnings
 EXECUTED = ROOT / "_build" / "jupyter_execute"
 PAGES = [page.with_suffix(".ipynb") for page in notebook_pages()]
 TWO = PAGES[1], PAGES[-1]
+ONE_A_PART = {path.parent: path for path in PAGES}.values()
 each = pytest.mark.parametrize("path", PAGES, ids=map(docname, PAGES))
 both = pytest.mark.parametrize("path", TWO, ids=map(docname, TWO))
 
@@ -38,18 +40,24 @@ def executed(path):
     return notebook
 
 
-@each
-def test_it_runs_without_network_gpu_torch_and_home(path, tmp_path):
+def pytest_generate_tests(metafunc):
+    if "any_path" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-page")
+        paths = PAGES if every else ONE_A_PART
+        metafunc.parametrize("any_path", paths, ids=docname)
+
+
+def test_it_runs_without_network_gpu_torch_and_home(any_path, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("no folder can be made below a file")
     folder = tmp_path / "empty"
     folder.mkdir()
     variables = environment(blocked / "home", without=("network", "gpu", "torch"))
-    hostile = run(path, folder, variables)
+    hostile = run(any_path, folder, variables)
     assert hostile.errors == []
     assert hostile.megabytes is None or hostile.megabytes <= MEGABYTES
     assert list(folder.iterdir()) == []
-    if "compare" in path.read_text(encoding="utf-8"):
+    if "compare" in any_path.read_text(encoding="utf-8"):
         said = [text for text in texts(hostile.notebook) if "torch" in text]
         assert said, "no cell says that its comparison with torch was skipped"
 

@@ -190,6 +190,42 @@ class WrongNeuron(NeuronCase):
         return (x @ weight + bias).tanh()
 
 
+class SeveralOutputs(NeuronCase):
+    """The neuron, with what an LSTM has: an output, and a pair of states."""
+
+    @staticmethod
+    def ours(x, weight, bias):
+        first = NeuronCase.ours(x, weight, bias)
+        return first, (first * 2.0, first * 3.0)
+
+    @staticmethod
+    def theirs(x, weight, bias):
+        first = NeuronCase.theirs(x, weight, bias)
+        return first, (first * 2.0, first * 3.0)
+
+
+class WrongSecondState(SeveralOutputs):
+    @staticmethod
+    def theirs(x, weight, bias):
+        first = NeuronCase.theirs(x, weight, bias)
+        return first, (first * 2.0, first * 4.0)
+
+
+def test_an_operation_may_return_several_tensors():
+    parity = compare_case(SeveralOutputs, device="cpu")
+    names = [d.name for d in parity.differences if d.kind == "value"]
+    assert names == ["output 0", "output 1.0", "output 1.1"]
+    with pytest.raises(ParityError, match=r"output 1\.1"):
+        compare_case(WrongSecondState, device="cpu")
+    case = SeveralOutputs()
+    for call in (
+        case.our_call(case.sizes[0], np.float32),
+        case.their_call(case.sizes[0], np.float32, "cpu"),
+    ):
+        call()
+        call()
+
+
 def test_operation_that_differs_is_found():
     with pytest.raises(ParityError, match="output"):
         compare_case(WrongNeuron, device="cpu")

@@ -144,6 +144,22 @@ def test_several_outputs_share_one_graph(x, container):
     assert names == [f"output {k}" for k in keys] + ["gradient of input 0"]
 
 
+def test_outputs_inside_outputs_are_compared(x):
+    def states(a):
+        return a * 1.0, (a * a, {"c": a * 3.0})
+
+    def wrong(a):
+        return a * 1.0, (a * a, {"c": a * 4.0})
+
+    parity = compare_with_torch(states, states, x)
+    names = [d.name for d in parity.differences if d.kind == "value"]
+    assert names == ["output 0", "output 1.0", "output 1.1.c"]
+    with pytest.raises(ParityError, match=r"output 1\.1\.c: \d+ of"):
+        compare_with_torch(wrong, states, x)
+    with pytest.raises(TypeError, match=r"ours: output 1\.1 must be .*, got ndarray"):
+        compare_with_torch(lambda a: (a, (a * a, a.data)), states, x)
+
+
 def test_another_number_of_outputs_is_found(x):
     with pytest.raises(ParityError, match="outputs: ours are"):
         compare_with_torch(lambda a: (a * 1.0, a * 2.0), lambda a: (a * 1,), x)

@@ -36,6 +36,7 @@ def layer_rows() -> list:
         loss_layers,
         normalization_layers,
         pooling_layers,
+        recurrent_layers,
         spatial_layers,
     )
 
@@ -47,6 +48,7 @@ def layer_rows() -> list:
         *pooling_layers.ROWS,
         *convolution_layers.ROWS,
         *spatial_layers.ROWS,
+        *recurrent_layers.ROWS,
     ]
 
 

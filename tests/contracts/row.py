@@ -29,6 +29,12 @@ TORCH_NAMES = {
     "Tensor.min": "torch.Tensor.amin",
     "Tensor.pad": "torch.nn.functional.pad",
     "autograd.concatenate": "torch.cat",
+    "functional.gru": "torch.gru",
+    "functional.gru_cell": "torch.gru_cell",
+    "functional.lstm": "torch.lstm",
+    "functional.lstm_cell": "torch.lstm_cell",
+    "functional.rnn": "torch.rnn_tanh",
+    "functional.rnn_cell": "torch.rnn_tanh_cell",
 }
 TORCH_OPTIONS = {
     "axis": "dim",

@@ -44,6 +44,7 @@ NOT_ABOUT_NUMBERS = {
     "dlbook.data.mnist",
     "dlbook.data.shakespeare",
     "dlbook.data.embedded",  # what scikit-learn brings
+    "dlbook.data.eeg",  # what matplotlib brings
     "dlbook.models.blank",  # zeros for whom draws: tests/models/test_blank.py
     "dlbook.models.published",  # a file that is read
     "dlbook.training.checkpoint",  # files: the scenes of tests/training

@@ -63,7 +63,11 @@ def test_all_green_is_0_and_the_last_line_counts_every_stage(stages, capsys):
 
 
 def test_every_stage_runs_unless_it_is_only_by_name():
-    assert set(checks.STAGES) - set(checks.EVERY_CHANGE) == {"mutants", "fresh"}
+    assert set(checks.STAGES) - set(checks.EVERY_CHANGE) == {
+        "mutants",
+        "conditions",
+        "fresh",
+    }
     assert checks.EVERY_CHANGE[0] == "check"  # the quickest first
     assert checks.EVERY_CHANGE.index("book") < checks.EVERY_CHANGE.index("site")
     assert checks.EVERY_CHANGE.index("book") < checks.EVERY_CHANGE.index("notebooks")

@@ -19,6 +19,7 @@ from tests.contracts.bad_input import (
     optimizers,
     padding,
     pooling,
+    recurrent_layers,
     reductions,
     regression_losses,
     schedulers,
@@ -46,4 +47,5 @@ ROWS = [
     *convolution.ROWS,
     *padding.ROWS,
     *spatial.ROWS,
+    *recurrent_layers.ROWS,
 ]

@@ -13,6 +13,7 @@ from tests.contracts.functional import (
     margin_losses,
     normalization,
     pooling,
+    recurrent,
     regression_losses,
     spatial,
 )
@@ -32,4 +33,5 @@ ROWS = [
     *pooling.ROWS,
     *convolution.ROWS,
     *spatial.ROWS,
+    *recurrent.ROWS,
 ]
