@@ -2,11 +2,11 @@
 
 What teaches is `TEACHES`. A name from there is *shown* when a cell of this or an
 earlier page calls ``show_source(name)``. A class counts as shown with
-``show_source(Class)`` or ``show_source(Class.__init__)``; a method counts under its own
-name, so that ``loss.backward()`` needs ``show_source(Tensor.backward)`` or the whole
-class. A method that arrays, containers or texts have too (``sum``, ``reshape``,
-``items``) cannot be told apart on the page's text and is left out, and so is one that
-the page defines.
+``show_source(Class)`` or ``show_source(Class.__init__)``, or ``__call__``, which the
+base class of layers has instead; a method counts under its own name, so that
+``loss.backward()`` needs ``show_source(Tensor.backward)`` or the whole class. A method
+that arrays, containers or texts have too (``sum``, ``reshape``, ``items``) cannot be
+told apart on the page's text and is left out, and so is one that the page defines.
 
 The pages of the part `neurons` may use ``Tensor`` and its methods if they link forward
 to the page that explains it.
@@ -44,7 +44,7 @@ COMMON = {
     name
     for kind in (np.ndarray, np.random.Generator, list, dict, set, str, tuple, float)
     for name in dir(kind)
-}
+} | {"fit"}  # of scikit-learn's models
 
 
 @dataclass
@@ -208,7 +208,8 @@ def _last(node: ast.expr) -> str:
 def is_shown(name: str, shown: set[str]) -> bool:
     """Say whether a used name has been shown; a leading period marks a method."""
     if not name.startswith("."):
-        return name in shown or f"{name}.__init__" in shown
+        ways = (name, f"{name}.__init__", f"{name}.__call__")
+        return any(way in shown for way in ways)
     method = name[1:]
     if any(entry.endswith(name) for entry in shown):
         return True

@@ -20,6 +20,7 @@ from dlbook.metrics.classification import (
     recall,
     top_k_accuracy,
 )
+from dlbook.metrics.language import bits_per_character, perplexity
 from dlbook.metrics.ranking import roc_auc, roc_curve
 from dlbook.metrics.regression import (
     mean_absolute_error,
@@ -35,6 +36,7 @@ from dlbook.metrics.segmentation import (
 
 __all__ = [
     "accuracy",
+    "bits_per_character",
     "calibration_curve",
     "confusion_matrix",
     "dice_score",
@@ -44,6 +46,7 @@ __all__ = [
     "mean_absolute_error",
     "mean_intersection_over_union",
     "mean_squared_error",
+    "perplexity",
     "pixel_accuracy",
     "precision",
     "r2_score",

@@ -2,6 +2,12 @@
 
 from dlbook.models.alexnet import AlexNet, alexnet
 from dlbook.models.blank import blank_rng
+from dlbook.models.char_rnn import CharRNN, detach_state
+from dlbook.models.decoding import (
+    generate,
+    next_token_probabilities,
+    sample_token,
+)
 from dlbook.models.densenet import (
     DenseBlock,
     DenseLayer,
@@ -22,6 +28,7 @@ from dlbook.models.inception import (
 )
 from dlbook.models.lenet import LeNet5
 from dlbook.models.mnist_1d import MNIST1DMLP, MNIST1DConv
+from dlbook.models.ngram import NGram
 from dlbook.models.published import Published, published, published_names
 from dlbook.models.resnet import (
     BasicBlock,
@@ -55,6 +62,7 @@ __all__ = [
     "BasicBlock",
     "BasicConv2d",
     "Bottleneck",
+    "CharRNN",
     "DenseBlock",
     "DenseLayer",
     "DenseNet",
@@ -65,6 +73,7 @@ __all__ = [
     "InceptionAux",
     "LeNet5",
     "MNIST1DConv",
+    "NGram",
     "Published",
     "ResNet",
     "Transition",
@@ -78,7 +87,10 @@ __all__ = [
     "densenet161",
     "densenet169",
     "densenet201",
+    "detach_state",
+    "generate",
     "googlenet",
+    "next_token_probabilities",
     "published",
     "published_names",
     "resnet18",
@@ -86,6 +98,7 @@ __all__ = [
     "resnet50",
     "resnet101",
     "resnet152",
+    "sample_token",
     "vgg11",
     "vgg11_bn",
     "vgg13",

@@ -448,8 +448,9 @@ class GRU(Recurrent):
 
     Notes
     -----
-    As in torch, the reset gate r acts after the product with :math:`W_{hn}`; in the
-    paper, before it.
+    As in torch, the reset gate r acts after the product with :math:`W_{hn}`. In the
+    published paper (EMNLP, and arXiv version 3) it acts before the product; in the
+    paper's first version on arXiv, after it.
 
     References
     ----------

@@ -131,6 +131,7 @@ def test_what_is_shown_is_found(argument, shown):
         ("relu", {"Tensor"}, False),
         ("Tensor", {"Tensor.from_op"}, False),
         ("Tensor", {"Tensor.__init__"}, True),
+        ("Module", {"Module.__call__"}, True),
         (".backward", {"Tensor.backward"}, True),
         (".backward", {"Tensor.from_op"}, False),
         (".backward", {"Tensor"}, True),

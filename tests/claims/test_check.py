@@ -17,12 +17,15 @@ from dlbook.claims import (
     show_recorded,
 )
 from dlbook.claims.ledger import read_claims
+from dlbook.claims.runs import language
+from dlbook.data import load_english_text
 
 REAL = Path(
     os.environ.get("DLBOOK_TEST_DATA")
     or Path(__file__).resolve().parents[3] / "shared" / "data"
 )
 MNIST_FILE = "t10k-images-idx3-ubyte.gz"
+SHAKESPEARE_FILE = "tinyshakespeare.txt"
 
 LEDGER = """
 [[claim]]
@@ -166,5 +169,11 @@ def test_the_first_steps_of_every_recorded_run_replay(claim_id, monkeypatch):
     replay = load_claims()[claim_id].recorded.replay
     if "lenet_mnist" in replay and not (REAL / MNIST_FILE).exists():
         pytest.skip(f"{MNIST_FILE} is not in {REAL}")
+    if "shakespeare" in replay and not (REAL / SHAKESPEARE_FILE).exists():
+        pytest.skip(f"{SHAKESPEARE_FILE} is not in {REAL}")
+    if replay.endswith("language:english") and (
+        language.fingerprint(load_english_text()) != language.ENGLISH
+    ):
+        pytest.skip("the help topics of this Python are not those of the recorded run")
     monkeypatch.setenv("DLBOOK_DATA", str(REAL))
     replay_claim(claim_id)

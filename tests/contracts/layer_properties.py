@@ -59,13 +59,11 @@ def starts_from_torchs_distribution(row: LayerRow) -> None:
         return
     torch.manual_seed(0)
     levels = (0, 5, 25, 50, 75, 95, 100)
-    ours = [row.ours(seed) for seed in range(1000)]
-    theirs = [row.torchs() for _ in range(1000)]
-    for name, parameter in theirs[0].named_parameters():
-        our = np.stack([dict_of(module)[name] for module in ours])
-        their = torch.stack(
-            [dict(module.named_parameters())[name].detach() for module in theirs]
-        ).numpy()
+    ours = [dict_of(row.ours(seed)) for seed in range(1000)]
+    theirs = [dict(row.torchs().named_parameters()) for _ in range(1000)]
+    for name, parameter in theirs[0].items():
+        our = np.stack([tensors[name] for tensors in ours])
+        their = torch.stack([tensors[name].detach() for tensors in theirs]).numpy()
         quantiles = np.percentile(their, levels)
         if np.ptp(their) > 5 * their.std():  # uniform: 3.5; normal: 6 and more
             np.testing.assert_allclose(

@@ -38,6 +38,7 @@ RENAMED = {
     "ones_like": "zeros_like",
     "zeros_like": "ones_like",
 }
+SPLITS = ("split(", "np.split(")
 
 
 @dataclass(frozen=True)
@@ -289,9 +290,19 @@ def in_place(node: ast.AugAssign, in_backward: bool) -> Iterator[Callable]:
 
 
 def assignment(node: ast.Assign, in_backward: bool) -> Iterator[Callable]:
-    """Writing into an array, left out."""
-    if isinstance(node.targets[0], ast.Subscript):
+    """Writing into an array, left out; parts of a split, one taken for the next."""
+    target = node.targets[0]
+    if isinstance(target, ast.Subscript):
         yield lambda n: ast.Pass()
+    if isinstance(target, ast.Tuple) and ast.unparse(node.value).startswith(SPLITS):
+        for i in range(len(target.elts) - 1):
+
+            def exchange(n, i=i):
+                names = n.targets[0].elts
+                names[i], names[i + 1] = names[i + 1], names[i]
+                return n
+
+            yield exchange
 
 
 def statement(node: ast.Expr, in_backward: bool) -> Iterator[Callable]:

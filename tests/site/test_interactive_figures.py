@@ -13,6 +13,7 @@ import figures_cnn
 import figures_neurons
 import figures_optimization
 import figures_regularization
+import figures_rnn
 import pytest
 from built_site import PAGES, SITE
 
@@ -29,6 +30,7 @@ EXPECTED = {
     **figures_neurons.EXPECTED,
     **figures_backprop.EXPECTED,
     **figures_cnn.EXPECTED,
+    **figures_rnn.EXPECTED,
     **figures_optimization.EXPECTED,
     **figures_regularization.EXPECTED,
 }
@@ -41,9 +43,11 @@ WITHOUT_STEPS = {  # each position stands alone
     "gain-explorer",
     "kernel-explorer",
     "lenet-maps",
+    "lstm-step",
     "neuron-explorer",
     "rate-explorer",
     "schedule-composer",
+    "temperature",
     "width-explorer",
 }
 

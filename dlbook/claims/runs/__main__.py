@@ -7,7 +7,7 @@ import datetime
 import sys
 from collections.abc import Mapping, Sequence
 
-from dlbook.claims.runs import lenet_mnist, mnist_1d, segmentation
+from dlbook.claims.runs import adding, language, lenet_mnist, mnist_1d, segmentation
 from dlbook.claims.runs.experiment import (
     Experiment,
     Outcome,
@@ -21,6 +21,8 @@ EXPERIMENTS = by_claim(
         *lenet_mnist.EXPERIMENTS,
         *mnist_1d.EXPERIMENTS,
         *segmentation.EXPERIMENTS,
+        *adding.EXPERIMENTS,
+        *language.EXPERIMENTS,
     ]
 )
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dlbook.compare.case import Case
-from dlbook.compare.cases import backprop, cnn, neurons, optimization, regularization
+from dlbook.compare.cases import (
+    backprop,
+    cnn,
+    neurons,
+    optimization,
+    regularization,
+    rnn,
+)
 
 PARTS = {
     "neurons": neurons.CASES,
     "backprop": backprop.CASES,
     "cnn": cnn.CASES,
+    "rnn": rnn.CASES,
     "optimization": optimization.CASES,
     "regularization": regularization.CASES,
 }

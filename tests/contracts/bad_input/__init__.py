@@ -19,6 +19,7 @@ from tests.contracts.bad_input import (
     optimizers,
     padding,
     pooling,
+    recurrent,
     recurrent_layers,
     reductions,
     regression_losses,
@@ -47,5 +48,6 @@ ROWS = [
     *convolution.ROWS,
     *padding.ROWS,
     *spatial.ROWS,
+    *recurrent.ROWS,
     *recurrent_layers.ROWS,
 ]

@@ -338,7 +338,7 @@ def lengths():
         function = name.lower()
         for what, x, given, error, match in (
             ("lengths of one sequence", (5, 3), [5], ValueError, "batch"),
-            ("a length missing", (5, 2, 3), [5], ValueError, r"shape \(1,\), expec"),
+            ("a length missing", (5, 2, 3), [5], ValueError, r"shape \(1,\), expected"),
             ("a length of 0", (5, 2, 3), [5, 0], ValueError, r"must lie in 1\.\.T"),
             ("a length above T", (5, 2, 3), [6, 1], ValueError, r"must lie in 1\.\.T"),
             ("lengths of floats", (5, 2, 3), [5.0, 2], TypeError, "must hold integers"),

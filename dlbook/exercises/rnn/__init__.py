@@ -1,0 +1,1 @@
+"""Exercises of the part on recurrent networks, a module for each page."""
