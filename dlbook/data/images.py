@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dlbook.data.counts import require_count
 from dlbook.data.dataset import Dataset
 from dlbook.data.embedded import load_photographs
 
@@ -55,8 +56,8 @@ def as_images(
     (1797, 1, 32, 32)
     """
     if size is not None:
-        _require_int("size", size, 1)
-    _require_int("padding", padding, 0)
+        require_count("size", size, 1)
+    require_count("padding", padding, 0)
     images = dataset.images
     if images.ndim == 3:
         images = images[:, None]
@@ -108,7 +109,7 @@ def photographs_as_images(
     """
     from dlbook.data.augmentation.color import gray as brightness
 
-    _require_int("shrink", shrink, 1)
+    require_count("shrink", shrink, 1)
     images = {}
     for name, pixels in load_photographs(dtype=dtype).items():
         height, width = (length // shrink for length in pixels.shape[:2])
@@ -130,10 +131,3 @@ def _interpolation(before: int, after: int) -> np.ndarray:
     position = np.clip(position, 0, before - 1)  # no pixel beyond the first and last
     distance = np.abs(position[:, None] - np.arange(before))
     return np.maximum(1 - distance, 0)
-
-
-def _require_int(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")

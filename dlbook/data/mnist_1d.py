@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dlbook.data.counts import require_count
 from dlbook.data.dataset import Dataset, floating_type
 from dlbook.random import default_rng
 
@@ -135,11 +136,11 @@ def make_mnist_1d(
     >>> make_mnist_1d(100, rng=0).inputs.shape
     (100, 1, 40)
     """
-    _require_int("samples", samples, _DIGITS)
-    _require_int("length", length, 2)
+    require_count("samples", samples, _DIGITS)
+    require_count("length", length, 2)
     least, most = _padding(padding)
     places = _TEMPLATE + most  # 72
-    _require_int("max_shift", max_shift, 1, places)
+    require_count("max_shift", max_shift, 1, places)
     _require_number("scale", scale, below=2)
     _require_number("smooth_noise", smooth_noise)
     _require_number("white_noise", white_noise)
@@ -224,17 +225,9 @@ def _padding(padding: Any) -> tuple[int, int]:
         raise ValueError(
             f"padding must be two ints, smallest and largest, got {padding!r}"
         ) from None
-    _require_int("padding", least, 0)
-    _require_int("padding", most, least)
+    require_count("padding", least, 0)
+    require_count("padding", most, least)
     return int(least), int(most)
-
-
-def _require_int(name: str, value: Any, least: int, most: int | None = None) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least or (most is not None and value > most):
-        bound = f"at least {least}" if most is None else f"in {least}..{most}"
-        raise ValueError(f"{name} must be {bound}, got {value}")
 
 
 def _require_number(name: str, value: float, below: float = np.inf) -> None:

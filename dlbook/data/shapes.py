@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dlbook.data.counts import require_count
 from dlbook.data.dataset import floating_type
 from dlbook.random import default_rng
 
@@ -144,9 +145,9 @@ def make_shapes(
     >>> shapes.images.shape, shapes.masks.shape, shapes.boxes.shape
     ((6, 3, 16, 16), (6, 16, 16), (6, 2, 4))
     """
-    _require_int("samples", samples, 1)
-    _require_int("size", size, 8)
-    _require_int("most_shapes", most_shapes, 1)
+    require_count("samples", samples, 1)
+    require_count("size", size, 8)
+    require_count("most_shapes", most_shapes, 1)
     least, most = _radii(radii)
     for name, value in (("texture", texture), ("noise", noise)):
         if not 0 <= value < np.inf:
@@ -263,10 +264,3 @@ def _radii(radii: Any) -> tuple[float, float]:
             f"(0, 0.3], got {radii!r}"
         )
     return least, most
-
-
-def _require_int(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
