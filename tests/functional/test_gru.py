@@ -5,58 +5,6 @@ import pytest
 
 from dlbook import functional
 from dlbook.autograd import Tensor
-from tests.functional.recurrent_steps import (
-    WAYS,
-    assert_each_input_alone_gets_its_gradient,
-    assert_fused_equals_composed,
-    assert_gradients_of_all_results_add_up,
-    assert_padding_is_never_read,
-    draw,
-    numbers_per_step,
-)
-
-KIND = "gru"
-KEPT, MOST = 5, 10  # numbers a step and unit: the docstring's
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_fused_equals_composed(way, rng):
-    assert_fused_equals_composed(KIND, draw(KIND, rng), way)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_gradients_of_all_results_add_up(way, rng):
-    assert_gradients_of_all_results_add_up(KIND, draw(KIND, rng), way)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_each_input_alone_gets_its_gradient(way, rng):
-    assert_each_input_alone_gets_its_gradient(KIND, draw(KIND, rng), way)
-
-
-def test_padding_is_never_read(rng):
-    assert_padding_is_never_read(KIND, rng)
-
-
-@pytest.mark.parametrize("way", [{}, {"reverse": True}], ids=str)
-def test_memory_grows_linearly_with_the_stated_constant(way):
-    inputs, hidden = 24, 32
-    kept, most = numbers_per_step(KIND, inputs=inputs, hidden=hidden, **way)
-    slack = 0.2 * hidden  # Python's own objects, spread over 16 sequences
-    assert KEPT * hidden <= kept < KEPT * hidden + slack
-    assert most < MOST * hidden + inputs + slack
-
-
-def test_lengths_add_the_stated_memory():
-    inputs, hidden = 24, 32
-    _, most = numbers_per_step(KIND, inputs=inputs, hidden=hidden, lengths=True)
-    bound = (MOST + 2) * hidden + 3 * inputs + 24
-    assert most < bound + 0.2 * hidden
-
-
-def test_without_gradients_only_the_output_is_kept():
-    kept, _ = numbers_per_step(KIND, trained=False)
-    assert kept == pytest.approx(32, rel=0.02)
 
 
 def one_unit(*, r=0.0, z=0.0, **named):

@@ -10,53 +10,8 @@ from tests.functional.recurrent_steps import (
     assert_each_input_alone_gets_its_gradient,
     assert_fused_equals_composed,
     assert_gradients_of_all_results_add_up,
-    assert_padding_is_never_read,
     draw,
-    numbers_per_step,
 )
-
-KIND = "lstm"
-KEPT, MOST = 8, 14  # numbers a step and unit: the docstring's
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_fused_equals_composed(way, rng):
-    assert_fused_equals_composed(KIND, draw(KIND, rng), way)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_gradients_of_all_results_add_up(way, rng):
-    assert_gradients_of_all_results_add_up(KIND, draw(KIND, rng), way)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_each_input_alone_gets_its_gradient(way, rng):
-    assert_each_input_alone_gets_its_gradient(KIND, draw(KIND, rng), way)
-
-
-def test_padding_is_never_read(rng):
-    assert_padding_is_never_read(KIND, rng)
-
-
-@pytest.mark.parametrize("way", [{}, {"reverse": True}], ids=str)
-def test_memory_grows_linearly_with_the_stated_constant(way):
-    inputs, hidden = 24, 32
-    kept, most = numbers_per_step(KIND, inputs=inputs, hidden=hidden, **way)
-    slack = 0.2 * hidden  # Python's own objects, spread over 16 sequences
-    assert KEPT * hidden <= kept < KEPT * hidden + slack
-    assert most < MOST * hidden + inputs + slack
-
-
-def test_lengths_add_the_stated_memory():
-    inputs, hidden = 24, 32
-    _, most = numbers_per_step(KIND, inputs=inputs, hidden=hidden, lengths=True)
-    bound = (MOST + 2) * hidden + 3 * inputs + 24
-    assert most < bound + 0.2 * hidden
-
-
-def test_without_gradients_only_the_output_is_kept():
-    kept, _ = numbers_per_step(KIND, trained=False)
-    assert kept == pytest.approx(32, rel=0.02)
 
 
 def one_unit(*, i=0.0, f=0.0, g=0.0, o=0.0, ih=(0.0,) * 4):
@@ -104,14 +59,14 @@ def test_the_gates_stand_in_torchs_order(gate, place):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_projected_fused_equals_composed(way, rng):
-    tensors = draw(KIND, rng, projected=2)
-    assert_fused_equals_composed(KIND, tensors, way)
-    assert_gradients_of_all_results_add_up(KIND, tensors, way)
-    assert_each_input_alone_gets_its_gradient(KIND, tensors, way)
+    tensors = draw("lstm", rng, projected=2)
+    assert_fused_equals_composed("lstm", tensors, way)
+    assert_gradients_of_all_results_add_up("lstm", tensors, way)
+    assert_each_input_alone_gets_its_gradient("lstm", tensors, way)
 
 
 def test_a_projection_by_the_identity_changes_nothing(rng):
-    tensors = draw(KIND, rng)
+    tensors = draw("lstm", rng)
     weights = [v for k, v in tensors.items() if k.startswith(("weight", "bias"))]
     hx = tensors["h0"], tensors["c0"]
     plain, _ = functional.lstm(tensors["x"], hx, *weights)
@@ -121,7 +76,7 @@ def test_a_projection_by_the_identity_changes_nothing(rng):
 
 
 def test_a_step_of_the_layer_is_the_cell(rng):
-    tensors = draw(KIND, rng, steps=1)
+    tensors = draw("lstm", rng, steps=1)
     x, h0, c0, *weights = tensors.values()
     output, (h_n, c_n) = functional.lstm(x, (h0, c0), *weights)
     h, c = functional.lstm_cell(x[0], (h0, c0), *weights)
@@ -130,7 +85,7 @@ def test_a_step_of_the_layer_is_the_cell(rng):
 
 
 def test_hx_may_be_a_list(rng):
-    x, h0, c0, *weights = draw(KIND, rng).values()
+    x, h0, c0, *weights = draw("lstm", rng).values()
     as_list = functional.lstm(x, [h0, c0], *weights)[0]
     as_tuple = functional.lstm(x, (h0, c0), *weights)[0]
     np.testing.assert_array_equal(as_list.data, as_tuple.data)

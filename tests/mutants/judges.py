@@ -97,6 +97,7 @@ TEST_MODULES = (
     "tests.functional.test_padding",
     "tests.functional.test_pixel_shuffle",
     "tests.functional.test_unfold",
+    "tests.functional.test_every_recurrent",
     "tests.functional.test_rnn",
     "tests.functional.test_gru",
     "tests.functional.test_lstm",
