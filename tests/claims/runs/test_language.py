@@ -1,16 +1,23 @@
 """The runs of the character LSTM, at a tiny size."""
 
+import os
 import platform
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dlbook import models
+from dlbook.claims import load_claims
 from dlbook.claims.runs import language
 from dlbook.claims.runs.language import Setting
-from dlbook.data import load_english_text
+from dlbook.data import Vocabulary, load_english_text
 from dlbook.optim import Adam
 
+REAL = Path(
+    os.environ.get("DLBOOK_TEST_DATA")
+    or Path(__file__).resolve().parents[4] / "shared" / "data"
+)
 REPLAYS = {
     "language-model-english": language.english,
     "language-model-shakespeare": language.shakespeare,
@@ -111,3 +118,32 @@ def test_the_fingerprint_is_that_of_the_python_that_recorded():
     if platform.python_version() != "3.11.7":
         pytest.skip("the help topics change with every release of Python")
     assert language.fingerprint(load_english_text()) == language.ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("name", "smoothing", "bits_of_order"),
+    [
+        ("english", "witten-bell", {5: "1.90"}),
+        ("english", "kneser-ney", {5: "1.74", 7: "1.64", 10: "1.59"}),
+        ("shakespeare", "kneser-ney", {5: "2.25", 7: "2.19"}),
+    ],
+)
+def test_the_n_grams_that_the_ledger_names_have_these_figures(
+    name, smoothing, bits_of_order, monkeypatch
+):
+    if name == "shakespeare":
+        if not (REAL / "tinyshakespeare.txt").exists():
+            pytest.skip(f"tinyshakespeare.txt is not in {REAL}")
+        monkeypatch.setenv("DLBOOK_DATA", str(REAL))
+    text = language.TEXTS[name]()
+    if name == "english" and language.fingerprint(text) != language.ENGLISH:
+        pytest.skip("the help topics of this Python are not those of the recorded run")
+    vocabulary = Vocabulary.of_characters(text)
+    ids = vocabulary.encode(text)
+    past, future = np.split(ids, [9 * len(ids) // 10])
+    told = load_claims()[f"language-model-{name}"].measures
+    for order, bits in bits_of_order.items():
+        model = models.NGram(order, smoothing=smoothing).fit(past, len(vocabulary))
+        found = model.bits_per_character(future, context=past[-order:])
+        assert found == pytest.approx(float(bits), abs=0.0051), order
+        assert bits in told
