@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from dlbook import functional as F
-from dlbook import optim
+from dlbook import nn, optim
 from dlbook.autograd import Tensor
 from dlbook.optim import SGD, lr_scheduler
 
@@ -400,6 +400,23 @@ def test_schedules_within_a_sequence_count_from_their_own_start():
     assert scheduler.get_last_lr() == [0.5]
     with pytest.raises(NotImplementedError):
         schedules(later, 1)
+
+
+def test_a_decoder_keeps_an_activation_that_is_a_module():
+    given = {"dropout": 0.0, "dim_feedforward": 12}
+    ours = nn.TransformerDecoderLayer(8, 2, activation=nn.Tanh(), **given)
+    assert isinstance(nn.TransformerDecoder(ours, 1).layers[0].activation, nn.Tanh)
+    theirs = torch.nn.TransformerDecoderLayer(8, 2, activation=torch.nn.Tanh(), **given)
+    copied = torch.nn.TransformerDecoder(theirs, 1).layers[0]
+    assert copied.activation is torch.nn.functional.relu
+
+
+def test_causal_attention_needs_no_mask_beside_the_flag():
+    layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0)
+    assert layer(Tensor(np.ones((3, 8), np.float32)), is_causal=True).shape == (3, 8)
+    theirs = torch.nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0)
+    with pytest.raises(RuntimeError, match="Need attn_mask if specifying"):
+        theirs(torch.ones(3, 8), is_causal=True)
 
 
 def test_a_schedule_before_the_first_step_of_the_optimizer_is_not_warned_of():

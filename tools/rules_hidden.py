@@ -42,7 +42,7 @@ FORWARD = {"book/neurons/": ("Tensor", "backprop/autograd")}
 
 COMMON = {
     name
-    for kind in (np.ndarray, np.random.Generator, list, dict, set, str, tuple, float)
+    for kind in (np.ndarray, np.random.Generator, list, dict, set, str, bytes, tuple)
     for name in dir(kind)
 } | {"fit"}  # of scikit-learn's models
 

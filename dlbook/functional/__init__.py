@@ -20,6 +20,7 @@ from dlbook.functional.adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from dlbook.functional.attention import scaled_dot_product_attention
 from dlbook.functional.average_pooling import (
     avg_pool1d,
     avg_pool2d,
@@ -94,6 +95,7 @@ from dlbook.functional.regression_losses import (
     smooth_l1_loss,
 )
 from dlbook.functional.rnn import rnn, rnn_cell
+from dlbook.functional.rotary import rotary_embedding
 from dlbook.functional.softmax import log_softmax, softmax
 from dlbook.functional.unfold import fold, unfold
 
@@ -173,6 +175,8 @@ __all__ = [
     "rms_norm",
     "rnn",
     "rnn_cell",
+    "rotary_embedding",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

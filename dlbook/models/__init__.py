@@ -1,6 +1,7 @@
 """Whole networks, one family a file, with torchvision's names where it has them."""
 
 from dlbook.models.alexnet import AlexNet, alexnet
+from dlbook.models.beam_search import Hypothesis, beam_search
 from dlbook.models.blank import blank_rng
 from dlbook.models.char_rnn import CharRNN, detach_state
 from dlbook.models.decoding import (
@@ -17,6 +18,14 @@ from dlbook.models.densenet import (
     densenet161,
     densenet169,
     densenet201,
+)
+from dlbook.models.gpt import GPT, gpt2_small
+from dlbook.models.gpt2_checkpoint import load_gpt2, save_gpt2
+from dlbook.models.gpt_blocks import (
+    CausalSelfAttention,
+    GPTBlock,
+    GPTFeedForward,
+    KeyValueCache,
 )
 from dlbook.models.inception import (
     BasicConv2d,
@@ -42,6 +51,13 @@ from dlbook.models.resnet import (
     resnet101,
     resnet152,
 )
+from dlbook.models.safetensors import (
+    SafetensorsError,
+    load_safetensors,
+    safetensors_metadata,
+    save_safetensors,
+)
+from dlbook.models.translator import Translator
 from dlbook.models.unet import DoubleConv, UNet, UpBlock
 from dlbook.models.vgg import (
     VGG,
@@ -56,31 +72,40 @@ from dlbook.models.vgg import (
 )
 
 __all__ = [
+    "GPT",
     "MNIST1DMLP",
     "VGG",
     "AlexNet",
     "BasicBlock",
     "BasicConv2d",
     "Bottleneck",
+    "CausalSelfAttention",
     "CharRNN",
     "DenseBlock",
     "DenseLayer",
     "DenseNet",
     "DoubleConv",
+    "GPTBlock",
+    "GPTFeedForward",
     "GoogLeNet",
     "GoogLeNetOutputs",
+    "Hypothesis",
     "Inception",
     "InceptionAux",
+    "KeyValueCache",
     "LeNet5",
     "MNIST1DConv",
     "NGram",
     "Published",
     "ResNet",
+    "SafetensorsError",
     "Transition",
+    "Translator",
     "UNet",
     "UpBlock",
     "ZeroPadShortcut",
     "alexnet",
+    "beam_search",
     "blank_rng",
     "cifar_resnet",
     "densenet121",
@@ -90,6 +115,9 @@ __all__ = [
     "detach_state",
     "generate",
     "googlenet",
+    "gpt2_small",
+    "load_gpt2",
+    "load_safetensors",
     "next_token_probabilities",
     "published",
     "published_names",
@@ -98,7 +126,10 @@ __all__ = [
     "resnet50",
     "resnet101",
     "resnet152",
+    "safetensors_metadata",
     "sample_token",
+    "save_gpt2",
+    "save_safetensors",
     "vgg11",
     "vgg11_bn",
     "vgg13",

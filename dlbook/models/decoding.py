@@ -67,7 +67,7 @@ def next_token_probabilities(
     & Choi (2020), arXiv:1904.09751, equations 2 and 3 for top-p, its nucleus.
     """
     values = _scores(scores)
-    temperature, top_k, top_p = _options(temperature, top_k, top_p)
+    temperature, top_k, top_p = sampling_options(temperature, top_k, top_p)
     if temperature == 0:
         greedy = values.argmax(axis=-1, keepdims=True)
         return (np.arange(values.shape[-1]) == greedy).astype(np.float64)
@@ -171,20 +171,8 @@ def generate(
         If the prompt is empty or has other than one or two axes, `length` is negative,
         or an option is out of range.
     """
-    tokens = np.asarray(prompt.data if isinstance(prompt, Tensor) else prompt)
-    if tokens.size == 0:
-        raise ValueError("generate: prompt is empty; expected at least one token")
-    if tokens.dtype.kind not in "iu":
-        raise TypeError(f"generate: prompt must hold integers, got {tokens.dtype}")
-    if tokens.ndim not in (1, 2):
-        raise ValueError(
-            f"generate: prompt has shape {tokens.shape}, expected (T,) or (T, N)"
-        )
-    if isinstance(length, bool) or not isinstance(length, int | np.integer):
-        raise TypeError(f"generate: length must be an int, got {type(length).__name__}")
-    if length < 0:
-        raise ValueError(f"generate: length must be at least 0, got {length}")
-    _options(temperature, top_k, top_p)
+    tokens, length = prompt_and_length("generate", prompt, length, "(T,) or (T, N)")
+    sampling_options(temperature, top_k, top_p)
     rng = default_rng(rng)
     columns = tokens.reshape(len(tokens), -1)  # (T, N)
     added = np.empty((length, columns.shape[1]), np.int64)
@@ -197,6 +185,32 @@ def generate(
             )
             columns = added[step : step + 1]
     return added.reshape(length, *tokens.shape[1:])
+
+
+def prompt_and_length(
+    caller: str, prompt: Any, length: Any, shape: str
+) -> tuple[np.ndarray, int]:
+    """Return a prompt of one or two axes and the number of tokens to add, or raise.
+
+    Parameters
+    ----------
+    caller, shape : str
+        For messages: who asks, and which shapes it expects.
+    prompt : array_like or Tensor of int
+    length : int
+    """
+    tokens = np.asarray(prompt.data if isinstance(prompt, Tensor) else prompt)
+    if tokens.size == 0:
+        raise ValueError(f"{caller}: prompt is empty; expected at least one token")
+    if tokens.dtype.kind not in "iu":
+        raise TypeError(f"{caller}: prompt must hold integers, got {tokens.dtype}")
+    if tokens.ndim not in (1, 2):
+        raise ValueError(f"{caller}: prompt has shape {tokens.shape}, expected {shape}")
+    if isinstance(length, bool) or not isinstance(length, int | np.integer):
+        raise TypeError(f"{caller}: length must be an int, got {type(length).__name__}")
+    if length < 0:
+        raise ValueError(f"{caller}: length must be at least 0, got {length}")
+    return tokens, int(length)
 
 
 @contextmanager
@@ -238,7 +252,7 @@ def _scores(scores: Any) -> np.ndarray:
     return values.astype(np.float64)
 
 
-def _options(
+def sampling_options(
     temperature: Any, top_k: Any, top_p: Any
 ) -> tuple[float, int | None, float | None]:
     """Return the options of `next_token_probabilities`, or raise."""

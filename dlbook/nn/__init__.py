@@ -27,6 +27,7 @@ from dlbook.nn.adaptive_pooling import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
+from dlbook.nn.attention import MultiheadAttention
 from dlbook.nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from dlbook.nn.binary_losses import BCELoss, BCEWithLogitsLoss
 from dlbook.nn.class_losses import CrossEntropyLoss, NLLLoss
@@ -97,6 +98,13 @@ from dlbook.nn.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from dlbook.nn.positional import (
+    LearnedPositions,
+    RotaryPositions,
+    SinusoidalPositions,
+    shift_matrix,
+    sinusoidal_positions,
+)
 from dlbook.nn.recurrent import GRU, LSTM, RNN
 from dlbook.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from dlbook.nn.regression_losses import (
@@ -105,6 +113,15 @@ from dlbook.nn.regression_losses import (
     L1Loss,
     MSELoss,
     SmoothL1Loss,
+)
+from dlbook.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerEncoder,
+)
+from dlbook.nn.transformer_layers import (
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
 )
 from dlbook.nn.unfold import Fold, Unfold
 from dlbook.nn.upsample import Upsample
@@ -176,6 +193,7 @@ __all__ = [
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositions",
     "Linear",
     "LocalResponseNorm",
     "LogSigmoid",
@@ -192,6 +210,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PairwiseDistance",
     "Parameter",
@@ -207,14 +226,21 @@ __all__ = [
     "ReplicationPad1d",
     "ReplicationPad2d",
     "ReplicationPad3d",
+    "RotaryPositions",
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SinusoidalPositions",
     "SmoothL1Loss",
     "SoftMarginLoss",
     "Softmax",
     "Softplus",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "Unflatten",
     "Unfold",
@@ -223,4 +249,6 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
     "init",
+    "shift_matrix",
+    "sinusoidal_positions",
 ]

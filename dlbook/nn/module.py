@@ -304,8 +304,9 @@ class Module:
         Raises
         ------
         ValueError
-            If names or shapes do not fit, or values cannot be cast without loss of
-            kind, such as floats into an integer Buffer; one message lists them all.
+            If names or shapes do not fit, values cannot be cast without loss of kind,
+            such as floats into an integer Buffer, or two names of a shared tensor come
+            with different values (torch takes the last); one message lists them all.
         """
         ours = self._state()
         missing = [name for name in ours if name not in state_dict]
@@ -314,12 +315,19 @@ class Module:
         if strict:
             problems += [f"missing: {name}" for name in missing]
             problems += [f"unexpected: {name}" for name in unexpected]
-        values = {}
+        values: dict[str, np.ndarray] = {}
+        first_names: dict[int, str] = {}  # of a tensor that has several
         for name, tensor in ours.items():
             if name in state_dict:
                 value = state_dict[name]
                 value = value.data if isinstance(value, Tensor) else np.asarray(value)
                 values[name] = value
+                first = first_names.setdefault(id(tensor), name)
+                floats = value.dtype.kind == values[first].dtype.kind == "f"
+                if not np.array_equal(values[first], value, equal_nan=floats):
+                    problems.append(
+                        f"different values: {first} and {name}, two names of one tensor"
+                    )
                 if value.shape != tensor.shape:
                     problems.append(
                         f"wrong shape: {name} is {value.shape}, expected {tensor.shape}"

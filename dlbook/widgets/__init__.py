@@ -2,6 +2,7 @@
 
 from dlbook.widgets.activation_explorer import activation_explorer
 from dlbook.widgets.adaptive_steps import adaptive_steps
+from dlbook.widgets.attention_weights import attention_weights
 from dlbook.widgets.backward_stepper import backward_stepper
 from dlbook.widgets.batch_norm_modes import batch_norm_modes
 from dlbook.widgets.computed import ComputedFigure
@@ -22,12 +23,18 @@ from dlbook.widgets.optimizer_race import optimizer_race
 from dlbook.widgets.penalty_geometry import penalty_geometry
 from dlbook.widgets.perceptron_steps import perceptron_steps
 from dlbook.widgets.pooling_shifts import pooling_shifts
+from dlbook.widgets.position_explorer import position_explorer
 from dlbook.widgets.rate_explorer import rate_explorer
 from dlbook.widgets.receptive_field import receptive_field
 from dlbook.widgets.recurrent_stepper import recurrent_stepper
 from dlbook.widgets.scene import Axes, Scene
 from dlbook.widgets.schedule_composer import schedule_composer
 from dlbook.widgets.temperature import temperature
+from dlbook.widgets.token_sampling import (
+    SampledToken,
+    sample_path,
+    token_sampling,
+)
 from dlbook.widgets.width_explorer import width_explorer
 
 __all__ = [
@@ -35,10 +42,12 @@ __all__ = [
     "ComputedFigure",
     "Frame",
     "InteractiveFigure",
+    "SampledToken",
     "Scene",
     "Slider",
     "activation_explorer",
     "adaptive_steps",
+    "attention_weights",
     "backward_stepper",
     "batch_norm_modes",
     "convolution_arithmetic",
@@ -57,10 +66,13 @@ __all__ = [
     "penalty_geometry",
     "perceptron_steps",
     "pooling_shifts",
+    "position_explorer",
     "rate_explorer",
     "receptive_field",
     "recurrent_stepper",
+    "sample_path",
     "schedule_composer",
     "temperature",
+    "token_sampling",
     "width_explorer",
 ]

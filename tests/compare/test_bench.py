@@ -72,6 +72,9 @@ def test_every_row_of_the_benchmark_has_a_gate():
         "embedding-words",
         "lstm",
         "gru",
+        "multi-head",
+        "multi-head-causal",
+        "gpt",
         "batch-norm",
         "layer-norm",
     }

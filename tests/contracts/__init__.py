@@ -30,6 +30,7 @@ def function_rows(family: str | None = None) -> list[Row]:
 def layer_rows() -> list:
     """Return the rows of `dlbook.nn`."""
     from tests.contracts import (
+        attention_layers,
         convolution_layers,
         embedding_dropout_flatten,
         layers,
@@ -38,6 +39,7 @@ def layer_rows() -> list:
         pooling_layers,
         recurrent_layers,
         spatial_layers,
+        transformer_layers,
     )
 
     return [
@@ -49,6 +51,8 @@ def layer_rows() -> list:
         *convolution_layers.ROWS,
         *spatial_layers.ROWS,
         *recurrent_layers.ROWS,
+        *attention_layers.ROWS,
+        *transformer_layers.ROWS,
     ]
 
 

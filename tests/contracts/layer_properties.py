@@ -47,7 +47,8 @@ def same_seed_gives_same_weights(row: LayerRow) -> None:
     first, again, other = row.ours(seed=3), row.ours(seed=3), row.ours(seed=4)
     for name, value in first.state_dict().items():
         np.testing.assert_array_equal(value, again.state_dict()[name])
-        assert not np.array_equal(value, other.state_dict()[name])
+        constant = value.min() == value.max()  # such as biases that begin as zeros
+        assert constant or not np.array_equal(value, other.state_dict()[name])
 
 
 def starts_from_torchs_distribution(row: LayerRow) -> None:
@@ -76,8 +77,8 @@ def starts_from_torchs_distribution(row: LayerRow) -> None:
             np.percentile(our, levels), quantiles, atol=0.06 * np.ptp(quantiles)
         )
         low, high = quantiles[[0, -1]]
-        assert our.min() > low - 0.001 * (high - low), (name, parameter.shape)
-        assert our.max() < high + 0.001 * (high - low)
+        assert our.min() >= low - 0.001 * (high - low), (name, parameter.shape)
+        assert our.max() <= high + 0.001 * (high - low)
 
 
 def train_and_eval_reach_every_module(row: LayerRow) -> None:

@@ -82,7 +82,8 @@ class LayerRow:
         """Build our module."""
         rng = {"rng": np.random.default_rng(seed)} if self.takes_rng else {}
         args = [as_type(copy.deepcopy(arg), np.float32) for arg in self.args]
-        options = {k: as_type(v, np.float32) for k, v in self.options.items()}
+        options = copy.deepcopy(self.options)  # may hold layers
+        options = {k: as_type(v, np.float32) for k, v in options.items()}
         return self.function(*args, **{**rng, **options})
 
     def torchs(self) -> torch.nn.Module:

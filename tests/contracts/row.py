@@ -35,6 +35,7 @@ TORCH_NAMES = {
     "functional.lstm_cell": "torch.lstm_cell",
     "functional.rnn": "torch.rnn_tanh",
     "functional.rnn_cell": "torch.rnn_tanh_cell",
+    "functional.rotary_embedding": "torch.polar",  # no such function: a product
 }
 TORCH_OPTIONS = {
     "axis": "dim",

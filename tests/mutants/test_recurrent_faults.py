@@ -4,50 +4,45 @@ Mistakes that leave a network running and learning: another order of the gates t
 kept throughout, the other formula of the GRU, a state or a length that is overlooked.
 """
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from dlbook.compare.difference import ParityError
 from tests.contracts import function_rows, layer_properties, layer_rows, properties
-from tests.mutants.hunt import compiled, source_of
-from tests.mutants.operators import Mutant
+from tests.mutants.planting import Fault, planted
 
 ROWS = {str(row): (row, properties) for row in function_rows("functional")}
 ROWS |= {str(row): (row, layer_properties) for row in layer_rows()}
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong, where, the lines before and after, and the row that notices."""
+class RecurrentFault(Fault):
+    """A fault, and the row that notices."""
 
-    what: str
-    module: str
-    function: str
-    edits: dict[str, str]
     row: str
 
-    def __str__(self) -> str:
-        return f"{self.function}: {self.what}"
 
-
-def in_function(function: str, what: str, edits: dict[str, str], row: str) -> Fault:
+def in_function(
+    function: str, what: str, edits: dict[str, str], row: str
+) -> RecurrentFault:
     module = f"dlbook.functional.{function.removesuffix('_cell')}"
-    return Fault(what, module, function, edits, f"functional.{function}: {row}")
+    return RecurrentFault(
+        what, module, function, edits, f"functional.{function}: {row}"
+    )
 
 
-def in_packing(method: str, what: str, edits: dict[str, str], row: str) -> Fault:
+def in_packing(
+    method: str, what: str, edits: dict[str, str], row: str
+) -> RecurrentFault:
     module = "dlbook.functional.sequence_lengths"
-    return Fault(what, module, f"Packing.{method}", edits, f"functional.{row}")
+    return RecurrentFault(what, module, f"Packing.{method}", edits, f"functional.{row}")
 
 
-def in_layer(what: str, edits: dict[str, str], row: str) -> Fault:
-    return Fault(what, "dlbook.nn.recurrent", "Recurrent.forward", edits, f"nn.{row}")
+def in_layer(what: str, edits: dict[str, str], row: str) -> RecurrentFault:
+    return RecurrentFault(
+        what, "dlbook.nn.recurrent", "Recurrent.forward", edits, f"nn.{row}"
+    )
 
 
 RESET = """\
@@ -209,24 +204,6 @@ FAULTS = [
         "LSTM: bidirectional True",
     ),
 ]
-
-
-@contextmanager
-def planted(fault: Fault) -> Iterator[None]:
-    """Let a function run with a fault."""
-    function, _ = source_of(fault.module, fault.function)
-    text = inspect.getsource(function)
-    for old, new in fault.edits.items():
-        assert text.count(old) == 1, f"{old!r} is no longer there, once"
-        text = text.replace(old, new)
-    tree = ast.parse(textwrap.dedent(text)).body[0]
-    mutant = Mutant(fault.module, fault.function, 0, fault.what, False, tree)
-    right = function.__code__
-    try:
-        function.__code__ = compiled(mutant, function)
-        yield
-    finally:
-        function.__code__ = right
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

@@ -9,14 +9,19 @@ from tests.contracts.layer_properties import CONTRACTS
 
 ROWS = layer_rows()
 
-# public, but no layer that can be called: what tests each of them instead
+# public, but no layer that can be called, or none that torch has: what tests it
 NO_ROWS = {
     "nn.Buffer": "test_module.py",
+    "nn.LearnedPositions": "test_positional.py",
     "nn.Module": "test_module.py",
     "nn.ModuleDict": "test_containers.py",
     "nn.ModuleList": "test_containers.py",
     "nn.Parameter": "test_module.py",
+    "nn.RotaryPositions": "test_positional.py",
+    "nn.SinusoidalPositions": "test_positional.py",
     "nn.init": "test_init.py",
+    "nn.shift_matrix": "test_positional.py",
+    "nn.sinusoidal_positions": "test_positional.py",
 }
 
 

@@ -93,6 +93,29 @@ def test_shared_parameters_and_modules_are_counted_once():
     assert list(model.state_dict()) == ["first.weight", "second.weight", "again.weight"]
 
 
+def test_names_of_one_parameter_must_come_with_one_value():
+    """Torch takes the last one; here nothing is loaded."""
+    model = Tied()
+    state = model.state_dict()
+    before = state["first.weight"].copy()
+    for name in ("second.weight", "again.weight"):
+        changed = state | {name: before + 1}
+        with pytest.raises(ValueError, match=f"first.weight and {name}, two names of"):
+            model.load_state_dict(changed)
+        with pytest.raises(ValueError, match="different values"):
+            model.load_state_dict(
+                {k: np.zeros(()) for k in (name, "first.weight")} | {name: np.ones(())},
+                strict=False,
+            )
+        np.testing.assert_array_equal(model.first.weight.data, before)
+    model.load_state_dict({name: np.full((2, 2), np.nan) for name in state})
+    assert np.isnan(model.second.weight.data).all()
+    model.load_state_dict({"again.weight": before}, strict=False)
+    np.testing.assert_array_equal(model.first.weight.data, before)
+    with pytest.raises(ValueError, match=r"wrong dtype: second\.weight is <U1"):
+        model.load_state_dict(state | {"second.weight": np.full((2, 2), "a")})
+
+
 def test_super_init_may_be_called_or_not():
     class Careful(nn.Module):
         def __init__(self):

@@ -14,6 +14,7 @@ import figures_neurons
 import figures_optimization
 import figures_regularization
 import figures_rnn
+import figures_transformer
 import pytest
 from built_site import PAGES, SITE
 
@@ -31,6 +32,7 @@ EXPECTED = {
     **figures_backprop.EXPECTED,
     **figures_cnn.EXPECTED,
     **figures_rnn.EXPECTED,
+    **figures_transformer.EXPECTED,
     **figures_optimization.EXPECTED,
     **figures_regularization.EXPECTED,
 }

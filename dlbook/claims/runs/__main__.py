@@ -7,7 +7,14 @@ import datetime
 import sys
 from collections.abc import Mapping, Sequence
 
-from dlbook.claims.runs import adding, language, lenet_mnist, mnist_1d, segmentation
+from dlbook.claims.runs import (
+    adding,
+    gpt,
+    language,
+    lenet_mnist,
+    mnist_1d,
+    segmentation,
+)
 from dlbook.claims.runs.experiment import (
     Experiment,
     Outcome,
@@ -23,6 +30,7 @@ EXPERIMENTS = by_claim(
         *segmentation.EXPERIMENTS,
         *adding.EXPERIMENTS,
         *language.EXPERIMENTS,
+        *gpt.EXPERIMENTS,
     ]
 )
 

@@ -10,6 +10,7 @@ from dlbook.compare.cases import (
     optimization,
     regularization,
     rnn,
+    transformer,
 )
 
 PARTS = {
@@ -17,6 +18,7 @@ PARTS = {
     "backprop": backprop.CASES,
     "cnn": cnn.CASES,
     "rnn": rnn.CASES,
+    "transformer": transformer.CASES,
     "optimization": optimization.CASES,
     "regularization": regularization.CASES,
 }

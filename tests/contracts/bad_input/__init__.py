@@ -6,6 +6,7 @@ raises too. Every message names the argument or the sizes.
 
 from tests.contracts.bad_input import (
     activations,
+    attention,
     binary_losses,
     class_losses,
     convolution,
@@ -19,13 +20,16 @@ from tests.contracts.bad_input import (
     optimizers,
     padding,
     pooling,
+    positional,
     recurrent,
     recurrent_layers,
     reductions,
     regression_losses,
+    rotary,
     schedulers,
     shapes,
     spatial,
+    transformer,
 )
 
 ROWS = [
@@ -50,4 +54,8 @@ ROWS = [
     *spatial.ROWS,
     *recurrent.ROWS,
     *recurrent_layers.ROWS,
+    *attention.ROWS,
+    *rotary.ROWS,
+    *positional.ROWS,
+    *transformer.ROWS,
 ]

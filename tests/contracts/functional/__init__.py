@@ -2,6 +2,7 @@
 
 from tests.contracts.functional import (
     activations,
+    attention,
     binary_losses,
     class_losses,
     convolution,
@@ -15,6 +16,7 @@ from tests.contracts.functional import (
     pooling,
     recurrent,
     regression_losses,
+    rotary,
     spatial,
 )
 
@@ -34,4 +36,6 @@ ROWS = [
     *convolution.ROWS,
     *spatial.ROWS,
     *recurrent.ROWS,
+    *attention.ROWS,
+    *rotary.ROWS,
 ]

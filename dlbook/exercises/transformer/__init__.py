@@ -1,0 +1,1 @@
+"""Exercises of the part on transformers, a module for each page."""
