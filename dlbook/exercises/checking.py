@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 
 import dlbook
-from dlbook.exercises.compare import NOT_GIVEN, describe, is_value_like, same
+from dlbook.exercises.compare import (
+    NOT_GIVEN,
+    describe,
+    is_value_like,
+    largest_difference,
+    same,
+)
 from dlbook.exercises.exercise import Exercise
 from dlbook.exercises.registry import find_exercise
 from dlbook.exercises.stub import is_stub
@@ -203,7 +209,9 @@ def _hint_at_difference(outcome: _Outcome, expected: _Outcome) -> str:
         got, wanted = np.shape(outcome.output), np.shape(expected.output)
     except ValueError:  # ragged
         return ""
-    return f" (shape {got} instead of {wanted})" if got != wanted else ""
+    if got != wanted:
+        return f" (shape {got} instead of {wanted})"
+    return largest_difference(outcome.output, expected.output)
 
 
 def _error_text(error: BaseException) -> str:

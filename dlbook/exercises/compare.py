@@ -11,6 +11,9 @@ import numpy as np
 NOT_GIVEN = object()
 """Stands where an answer gave no output."""
 
+WRITTEN = 24
+"""Arrays of up to so many numbers are written whole."""
+
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -90,11 +93,42 @@ def is_value_like(answer: Any) -> bool:
     return not callable(answer)
 
 
+def largest_difference(answer: Any, expected: Any) -> str:
+    """Say where two arrays too large to be written differ most, in half a sentence.
+
+    Parameters
+    ----------
+    answer, expected : object
+
+    Returns
+    -------
+    str
+        Empty unless both are arrays of numbers of one shape and are not written whole.
+    """
+    one, other = _as_array(_plain(answer)), _as_array(_plain(expected))
+    if one is None or other is None or one.shape != other.shape or one.size <= WRITTEN:
+        return ""
+    wide = complex if "c" in one.dtype.kind + other.dtype.kind else float
+    one, other = one.astype(wide), other.astype(wide)
+    with np.errstate(invalid="ignore"):  # of two infinities
+        gap = np.where(one == other, 0.0, np.abs(one - other))
+    gap[np.isnan(one) & np.isnan(other)] = 0.0
+    gap[np.isnan(gap)] = np.inf
+    if not gap.any():
+        return ""
+    place = tuple(int(i) for i in np.unravel_index(gap.argmax(), gap.shape))
+    at = ", ".join(map(str, place))
+    return (
+        f"; at `[{at}]` it should be {describe(other[place])} and is "
+        f"{describe(one[place])}"
+    )
+
+
 def describe(value: Any) -> str:
     """Write a value shortly for a message, the same in every run (no addresses)."""
     value = _plain(value)
     if isinstance(value, np.ndarray):
-        if value.size > 24:
+        if value.size > WRITTEN:
             return f"an array of shape {value.shape}"
         text = np.array2string(
             value,

@@ -180,9 +180,16 @@ def scaled_dot_product_attention(
 
 
 def _as_matrices(x: np.ndarray, batch: tuple[int, ...]) -> np.ndarray:
-    """Broadcast the batch axes and make them one: (*, T, D) becomes (B, T, D)."""
-    matrix = x.shape[-2:]
-    whole = np.broadcast_to(x, (*batch, *matrix)).reshape(math.prod(batch), *matrix)
+    """Broadcast the batch axes and make them one: (*, T, D) becomes (B, T, D).
+
+    Each matrix lies in one piece of memory. Keys and values from the front of a longer
+    cache do already: they are not copied, which would take as long as to use them.
+    """
+    rows, columns = x.shape[-2:]
+    whole = np.broadcast_to(x, (*batch, rows, columns))
+    whole = whole.reshape(math.prod(batch), rows, columns)
+    if whole.strides[1:] == (columns * whole.itemsize, whole.itemsize):
+        return whole
     return np.ascontiguousarray(whole)
 
 

@@ -106,7 +106,7 @@ def beam_search(
     TypeError, ValueError
         If the start is empty, has more axes than one or holds no integers, another
         argument is of the wrong type or out of range, or `step` returns scores of
-        another shape, NaN or +inf.
+        another shape, NaN, +inf, or nothing but -inf for a text.
 
     References
     ----------
@@ -176,4 +176,9 @@ def _checked(scores: Any, batch: int, end: int) -> np.ndarray:
         )
     if np.isnan(values).any() or (values == np.inf).any():
         raise ValueError("beam_search: step returned scores with NaN or +inf")
+    if (values == -np.inf).all(axis=1).any():
+        raise ValueError(
+            "beam_search: step returned scores that are all -inf for a text; no token "
+            "is left to come next"
+        )
     return F.log_softmax(Tensor(values.astype(np.float64))).data

@@ -190,7 +190,7 @@ def generate(
 def prompt_and_length(
     caller: str, prompt: Any, length: Any, shape: str
 ) -> tuple[np.ndarray, int]:
-    """Return a prompt of one or two axes and the number of tokens to add, or raise.
+    """Return a prompt in int64 and the number of tokens to add, or raise.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def prompt_and_length(
         raise TypeError(f"{caller}: length must be an int, got {type(length).__name__}")
     if length < 0:
         raise ValueError(f"{caller}: length must be at least 0, got {length}")
-    return tokens, int(length)
+    return tokens.astype(np.int64), int(length)
 
 
 @contextmanager

@@ -216,10 +216,11 @@ class GPT(nn.Module):
             If the tokens have other than two axes, there are none, or they do not fit
             into the context.
         TypeError, IndexError
-            If a token is no integer in [0, V).
+            If a token is no integer in [0, V), or `need_weights` no bool.
         RuntimeError
             If there is a cache while gradients are recorded.
         """
+        require_flag(need_weights, "GPT: need_weights")
         ids = ids.data if isinstance(ids, Tensor) else np.asarray(ids)
         past = self._past(ids, cache)
         parts = self.transformer
@@ -305,6 +306,8 @@ class GPT(nn.Module):
         """
         tokens, length = prompt_and_length("GPT", prompt, length, "(T,) or (N, T)")
         sampling_options(temperature, top_k, top_p)
+        require_flag(use_cache, "GPT: use_cache")
+        require_flag(slide, "GPT: slide")
         rng = default_rng(rng)
         rows = tokens.reshape(-1, tokens.shape[-1])  # (N, T)
         read = rows.shape[1]

@@ -297,7 +297,9 @@ def _in_order(entries: dict[str, Entry], size: int) -> dict[str, Entry]:
 
 def _widened(halves: np.ndarray) -> np.ndarray:
     """Return bfloat16 numbers, given as their 16 bits, as float32."""
-    return (halves.astype(np.uint32) << 16).view(np.float32)
+    bits = halves.astype(np.uint32)
+    bits <<= 16  # in place, which keeps an array without axes an array
+    return bits.view(np.float32)
 
 
 def _code(name: Any, array: Any) -> str:

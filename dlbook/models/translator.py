@@ -102,8 +102,15 @@ class Translator(nn.Module):
         source_vocab = require_size(source_vocab, "Translator: source_vocab")
         target_vocab = require_size(target_vocab, "Translator: target_vocab")
         self.width = require_size(width, "Translator: width")
+        num_heads = require_size(num_heads, "Translator: num_heads")
+        if width % num_heads:
+            raise ValueError(
+                f"Translator: width must be a multiple of num_heads, got {width} and "
+                f"{num_heads}"
+            )
         num_layers = require_size(num_layers, "Translator: num_layers")
         feedforward = 4 * width if feedforward is None else feedforward
+        feedforward = require_size(feedforward, "Translator: feedforward")
         dropout = require_number(dropout, "Translator: dropout")
         if not 0 <= dropout <= 1:
             raise ValueError(f"Translator: dropout must lie in [0, 1], got {dropout}")
@@ -215,13 +222,7 @@ class Translator(nn.Module):
         TypeError, ValueError, IndexError
             As `forward`.
         """
-        target = self._tokens("target", target)
-        source = self._tokens("source", source)
-        if len(target) != len(source):
-            raise ValueError(
-                f"Translator: {len(source)} sources and {len(target)} targets, "
-                "expected a target for each source"
-            )
+        source, target = self._pairs(source, target)
         hidden = self.transformer.decoder(
             self._embed(self.target_embedding, target),
             memory,
@@ -348,7 +349,7 @@ class Translator(nn.Module):
         TypeError, ValueError, IndexError
             As `forward`, and IndexError if there is no such layer.
         """
-        source = self._tokens("source", source)
+        source, target = self._pairs(source, target)
         layers = list(self.transformer.decoder.layers)
         if not isinstance(layer, int) or not -len(layers) <= layer < len(layers):
             raise IndexError(
@@ -357,7 +358,7 @@ class Translator(nn.Module):
             )
         with evaluating(self):
             memory, padding = self.encode(source), source == self.pad
-            x = self._embed(self.target_embedding, self._tokens("target", target))
+            x = self._embed(self.target_embedding, target)
             before, chosen = layers[: layer % len(layers)], layers[layer]
             for each in before:
                 x = each(x, memory, tgt_is_causal=True, memory_key_padding_mask=padding)
@@ -380,6 +381,17 @@ class Translator(nn.Module):
     def _embed(self, embedding: nn.Embedding, tokens: np.ndarray) -> Tensor:
         vectors = embedding(tokens) * math.sqrt(self.width)  # (N, T, D)
         return self.dropout(self.positions(vectors))
+
+    def _pairs(self, source: Any, target: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return sources and as many targets, or raise."""
+        source = self._tokens("source", source)
+        target = self._tokens("target", target)
+        if len(target) != len(source):
+            raise ValueError(
+                f"Translator: {len(source)} sources and {len(target)} targets, "
+                "expected a target for each source"
+            )
+        return source, target
 
     def _tokens(self, name: str, tokens: Any) -> np.ndarray:
         """Return tokens as an array of two axes, or raise."""

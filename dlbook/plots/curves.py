@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from dlbook.plots.palette import (
@@ -51,7 +52,7 @@ def curves(
     xlabel, ylabel, title : str
         A single curve has no legend: say in `ylabel` or `title` what it is.
     logx, logy : bool
-        Logarithmic axes.
+        Logarithmic axes. Of few points on less than two decades, `logx` names each.
     ylim : (float, float), optional
         Limits of the vertical axis.
     markers : bool
@@ -107,6 +108,8 @@ def curves(
                 rasterized=len(across) > _MOST_POINTS,
             )
         _scales(axes, logx, logy)
+        if logx:
+            _name_few_points(axes, across)
         if ylim is not None:
             axes.set_ylim(*ylim)
         for text, level in (lines or {}).items():
@@ -242,6 +245,16 @@ def _without_difference(difference: np.ndarray) -> str:
     if finite.all():
         return "exactly 0 everywhere"
     return "exactly 0 where both are finite" if finite.any() else "nowhere both finite"
+
+
+def _name_few_points(axes: Axes, across: np.ndarray) -> None:
+    """Name the points of a short logarithmic axis, whose own labels would overlap."""
+    places = np.unique(across[np.isfinite(across) & (across > 0)])
+    if not 2 <= len(places) <= 8 or places[-1] >= 100 * places[0]:
+        return
+    if (places[1:] >= 1.4 * places[:-1]).all():
+        axes.set_xticks(places, [f"{place:g}" for place in places])
+        axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _scales(axes: Any, logx: bool, logy: bool) -> None:

@@ -31,7 +31,7 @@
     const difference = (value) => value < exact ? "less than 1e-12"
       : value.toExponential(0).replace(/e([+-])(\d)$/, "e$10$2");
 
-    // the largest error of the rotation, and all scalar products, one for each position
+    // the largest error of the rotation, and all inner products, one for each position
     function everywhere(shift) {
       let error = 0;
       const turns = omega.map((w) => [Math.cos(shift * w), Math.sin(shift * w)]);
@@ -81,7 +81,7 @@
           + " radians, from (" + before.join(", ") + ") to (" + after.join(", ")
           + "). The same matrix does it from each of the " + length
           + " positions, off by " + difference(error)
-          + ". The scalar product of both encodings is " + fixed(product) + " of "
+          + ". The inner product of both encodings is " + fixed(product) + " of "
           + omega.length + "; between the positions it differs by " + difference(spread)
           + ".",
       };

@@ -38,7 +38,7 @@ def position_explorer(
     Each pair (sin tω, cos tω) of the encoding is the hand of a clock that starts at
     twelve and turns clockwise. A second hand stands at position t + k: the shift k
     turns the hand by kω, whatever t is. One pair's rotation is written out, the
-    scalar product of both encodings is shown on its curve over all shifts, and both
+    inner product of both encodings is shown on its curve over all shifts, and both
     are recomputed at every position to say that they are the same.
 
     Parameters
@@ -143,7 +143,7 @@ def position_explorer(
             f"Pair {chosen} turns by {fixed(angle)} radians, from "
             f"({fixed(before[0])}, {fixed(before[1])}) to ({fixed(after[0])}, "
             f"{fixed(after[1])}). The same matrix does it from each of the {length} "
-            f"positions, off by {small(error)}. The scalar product of both encodings "
+            f"positions, off by {small(error)}. The inner product of both encodings "
             f"is {fixed(product)} of {pairs}; between the positions it differs by "
             f"{small(spread)}.",
         )
@@ -170,7 +170,7 @@ def position_explorer(
         f"{len(clocks)} clocks, one for each pair of the encoding. A thick blue hand "
         "shows the position, a thin orange one the shifted position, and an arc the "
         "turn between them: the first clock turns fast, the last hardly. Below them "
-        "the rotation of one pair as a matrix with numbers, and a curve of the scalar "
+        "the rotation of one pair as a matrix with numbers, and a curve of the inner "
         "product over the shift, highest at shift 0, with a dot at the current shift.",
         scene,
         sliders,
@@ -293,7 +293,7 @@ def _sheet(
         ylim,
         (56, curve, 464, curve + _CURVE),
         "shift k",
-        "scalar product of both encodings",
+        "inner product of both encodings",
     )
     scene.add(
         "line",

@@ -8,7 +8,7 @@ import pytest
 
 from dlbook.exercises import Exercise, ExerciseError, check, check_exercise, hint
 from dlbook.exercises import registry as registry_module
-from dlbook.exercises.compare import describe, same
+from dlbook.exercises.compare import describe, largest_difference, same
 from dlbook.exercises.folded import Folded
 from dlbook.exercises.stub import is_stub
 
@@ -330,3 +330,64 @@ def test_the_solution_of_a_value_comes_with_its_explanation(monkeypatch):
     assert isinstance(folded, Folded)
     assert folded.body == "**Answer:** `0.25`\n\nThe slope at zero."
     assert "0.25" not in repr(folded)
+
+
+def changed(shape, *entries, dtype=float):
+    values = np.zeros(shape, dtype)
+    for place, value in entries:
+        values[place] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "text"),
+    [
+        (
+            changed((5, 5), ((1, 2), 3.0), ((4, 0), -7.0)),
+            changed((5, 5), ((1, 2), 1.0)),
+            "; at `[4, 0]` it should be `0` and is `-7`",
+        ),
+        (
+            changed(25, (3, np.nan), (4, 9.0)),
+            np.zeros(25),
+            "; at `[3]` it should be `0` and is `nan`",
+        ),
+        (
+            changed(25, (3, np.nan), (4, 9.0)),
+            changed(25, (3, np.nan)),
+            "; at `[4]` it should be `0` and is `9`",
+        ),
+        (
+            changed(25, (3, np.inf), (4, 9.0)),
+            changed(25, (3, np.inf)),
+            "; at `[4]` it should be `0` and is `9`",
+        ),
+        (
+            changed(25, (6, 1j), dtype=complex),
+            np.zeros(25),
+            "; at `[6]` it should be `0j` and is `1j`",
+        ),
+        (
+            changed(25, (6, True), dtype=bool),
+            changed(25, dtype=bool),
+            "; at `[6]` it should be `0` and is `1`",
+        ),
+        (np.zeros(25), np.zeros(25), ""),
+        (np.zeros(24), np.ones(24), ""),  # both are written whole
+        (np.zeros(26), np.zeros(25), ""),
+        ("no", np.zeros(25), ""),
+        (np.zeros(25), None, ""),
+    ],
+)
+def test_of_large_arrays_the_largest_difference_is_named(answer, expected, text):
+    assert largest_difference(answer, expected) == text
+
+
+def test_a_wrong_large_array_is_told_where():
+    grid = exercise(
+        inputs=lambda rng: iter([(6,), (7,), (8,)]),
+        solution=lambda n: np.add.outer(np.arange(n), np.arange(n)),
+        wrong=[(lambda n: np.zeros((n, n)), "Zeros."), (lambda n: n, "A number.")],
+    )
+    result = check_exercise(grid, lambda n: np.add.outer(np.arange(n), np.ones(n)))
+    assert "; at `[0, 5]` it should be `5` and is `1`." in repr(result)

@@ -8,6 +8,7 @@ import pytest
 
 from dlbook import functional as F
 from dlbook.autograd import Tensor, no_grad
+from dlbook.functional.attention import _as_matrices
 from dlbook.functional.attention_blocks import blocks, parts
 from dlbook.functional.attention_masks import Masking
 
@@ -48,6 +49,19 @@ def test_memory_is_linear_in_the_length(options):
     peak, kept = measured[1]
     assert kept < 6 * 1024 * E * 4  # query, key and value copied, output, logarithms
     assert peak < 1024**2 * 4 / 4  # far from the scores alone
+
+
+def test_keys_of_a_cache_are_not_copied_and_heads_side_by_side_are():
+    cache = np.random.default_rng(0).standard_normal((2, 3, 8, 4))
+    for part in (cache[:, :, :5], cache):
+        matrices = _as_matrices(part, (2, 3))
+        assert np.shares_memory(matrices, cache)
+        np.testing.assert_array_equal(matrices, part.reshape(6, *part.shape[2:]))
+    heads = cache.reshape(1, 8, 6, 4).swapaxes(1, 2)  # (1, 6, 8, 4)
+    matrices = _as_matrices(heads, (1, 6))
+    assert matrices.flags.c_contiguous
+    np.testing.assert_array_equal(matrices, heads[0])
+    np.testing.assert_array_equal(_as_matrices(cache[0, 0], (2, 1))[1], cache[0, 0])
 
 
 def test_without_blocks_it_is_quadratic():

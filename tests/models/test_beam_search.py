@@ -268,6 +268,8 @@ def test_bad_options_are_named(options, error, match):
 def test_bad_scores_are_named(bad):
     with pytest.raises(ValueError, match="scores with NaN or"):
         beam_search(lambda _: np.array([[0.0, bad, 0.0]]), [1], end=END)
+    with pytest.raises(ValueError, match="all -inf for a text"):
+        beam_search(lambda _: np.full((1, 3), -np.inf), [1], end=END)
     for shape in ((4,), (2, 4), (1, 2)):
         with pytest.raises(ValueError, match="step returned scores of shape"):
             beam_search(lambda _, shape=shape: np.zeros(shape), [1], end=END)

@@ -172,6 +172,14 @@ def test_generation_may_fill_the_context_and_one_more():
         model.generate([1, 2], 9)
 
 
+def test_a_prompt_in_few_bytes_gives_the_same_text():
+    model = GPT(300, **SIZES, rng=0)
+    few = np.array([1, 2], np.uint8)
+    expected = model.generate([1, 2], 8, rng=0)
+    assert expected.max() > 255
+    np.testing.assert_array_equal(model.generate(few, 8, rng=0), expected)
+
+
 def test_a_seed_decides_the_text():
     model = small(dropout=0.5)
     one, again, other = (model.generate([1], 8, rng=s) for s in (3, 3, 4))
@@ -286,6 +294,11 @@ def test_bad_calls_are_named():
         model.generate([1], 1.0)
     with pytest.raises(ValueError, match="top_k must be at least 1, got 0"):
         model.generate([1], 0, top_k=0)
+    for name in ("use_cache", "slide"):
+        with pytest.raises(TypeError, match=f"GPT: {name} must be True or False, got"):
+            model.generate([1], 0, **{name: None})
+    with pytest.raises(TypeError, match="GPT: need_weights must be True or False, got"):
+        model([[1]], need_weights=1)
     with pytest.raises(ValueError, match="ids contains token 11"):
         model.surprisals([11])
     with pytest.raises(ValueError, match="context contains token -1"):

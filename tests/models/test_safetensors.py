@@ -83,6 +83,10 @@ def test_bfloat16_becomes_float32_without_loss(tmp_path):
     numbers = ~np.isnan(expected)
     bits = found.view(np.uint32)
     np.testing.assert_array_equal(bits[numbers], expected.view(np.uint32)[numbers])
+    safetensors.torch.save_file({"x": torch.tensor(1.5).to(torch.bfloat16)}, path)
+    found = load_safetensors(path)["x"]
+    assert type(found) is np.ndarray
+    assert found == 1.5
 
 
 def test_any_layout_in_memory_is_written(tmp_path):

@@ -281,7 +281,12 @@ def test_it_learns_to_reverse():
     [
         ({"width": 0}, ValueError, "Translator: width must be at least 1, got 0"),
         ({"width": 7, "num_heads": 1}, ValueError, "even"),
-        ({"width": 8, "num_heads": 3}, ValueError, "multiple of nhead = 3, got 8"),
+        (
+            {"width": 8, "num_heads": 3},
+            ValueError,
+            "multiple of num_heads, got 8 and 3",
+        ),
+        ({"num_heads": 0}, ValueError, "Translator: num_heads must be at least 1"),
         ({"num_layers": 0}, ValueError, "num_layers must be at least 1, got 0"),
         (
             {"dropout": 2},
@@ -290,7 +295,7 @@ def test_it_learns_to_reverse():
         ),
         ({"dropout": "x"}, TypeError, "Translator: dropout must be a number, got str"),
         ({"norm_first": 1}, TypeError, "Translator: norm_first must be True or False"),
-        ({"feedforward": 0}, ValueError, "must be at least 1, got 0"),
+        ({"feedforward": 0}, ValueError, "Translator: feedforward must be at least 1"),
         ({"pad": 9}, ValueError, "pad must be a token, got 9 with 9 source and 10 tar"),
         ({"begin": 10}, ValueError, "begin must be a token, got 10"),
         ({"end": -1}, ValueError, "Translator: end must be at least 0, got -1"),
@@ -319,6 +324,8 @@ def test_bad_calls_are_named():
         model(SOURCE, TARGET[:, :0])
     with pytest.raises(ValueError, match="3 sources and 2 targets"):
         model(SOURCE, TARGET[:2])
+    with pytest.raises(ValueError, match="3 sources and 2 targets"):
+        model.attention_maps(SOURCE, TARGET[:2])
     with pytest.raises(ValueError, match="source 1 holds nothing but padding, token 0"):
         model.encode([[3], [0]])
     with pytest.raises(IndexError, match="index 9"):

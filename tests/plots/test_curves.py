@@ -46,6 +46,31 @@ def test_logarithmic_axes_limits_and_reference_lines():
 
 
 @pytest.mark.parametrize(
+    ("x", "names"),
+    [
+        ([2, 8, 32], ["2", "8", "32"]),
+        ([0.5, 1, 2.5], ["0.5", "1", "2.5"]),
+        ([1, 10, 100], None),  # two decades have labels of their own
+        ([1, 1.2, 2], None),  # two names would overlap
+        (np.geomspace(1, 50, 9), None),  # too many
+    ],
+)
+def test_few_points_of_a_short_logarithmic_axis_are_named(x, names):
+    def axis(**options):
+        figure = plots.curves(x, {"a": x}, xlabel="x", ylabel="y", **options)
+        figure.to_svg()
+        return figure.axes[0].xaxis
+
+    texts = [text.get_text() for text in axis(logx=True).get_ticklabels(which="both")]
+    if names is None:
+        assert any("mathdefault" in text for text in texts)
+    else:
+        assert texts == names
+    straight = [text.get_text() for text in axis().get_ticklabels()]
+    assert straight != names
+
+
+@pytest.mark.parametrize(
     ("x", "series", "spread", "message"),
     [
         ([0, 1], {}, None, "1 to 5"),

@@ -56,7 +56,7 @@ def test_the_matrix_is_the_block_of_the_shift(figure, place):
 
 
 @pytest.mark.parametrize("k", [-32, -1, 0, 5, 32])
-def test_the_scalar_product_depends_on_the_shift_alone(figure, k):
+def test_the_inner_product_depends_on_the_shift_alone(figure, k):
     table = sinusoidal_positions(LENGTH, WIDTH)
     expected = table[abs(k)] @ table[0]
     for t in (0, 9, 63):
@@ -102,7 +102,7 @@ def test_an_error_would_be_told(monkeypatch):
     module = sys.modules["dlbook.widgets.position_explorer"]
     monkeypatch.setattr(module, "shift_matrix", wrong)
     sentence = position_explorer().frame(0, 1, 0).sentence
-    assert "positions, off by 1e-03. The scalar" in sentence
+    assert "positions, off by 1e-03. The inner" in sentence
 
 
 def test_the_arc_runs_from_one_hand_to_the_other(figure):

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from dlbook.claims.runs import (
     adding,
+    equal_time,
     gpt,
     language,
     lenet_mnist,
     mnist_1d,
+    numerals,
     segmentation,
 )
 from dlbook.claims.runs.experiment import (
@@ -31,6 +33,8 @@ EXPERIMENTS = by_claim(
         *adding.EXPERIMENTS,
         *language.EXPERIMENTS,
         *gpt.EXPERIMENTS,
+        *equal_time.EXPERIMENTS,
+        *numerals.EXPERIMENTS,
     ]
 )
 

@@ -30,6 +30,14 @@ def sees_the_future(length, source):
     return np.triu(np.ones((length, source), dtype=bool), k=source - length)
 
 
+def added_mask(length, source):
+    return np.where(causal_mask(length, source), 0.0, -np.inf)
+
+
+def as_numbers(length, source):
+    return np.tri(length, source, source - length)
+
+
 def keys_by_queries(length, source):
     return causal_mask(length, source).T
 
@@ -59,6 +67,16 @@ CAUSAL = Exercise(
             "True means *may attend* here. Yours is the mask of what is forbidden.",
         ),
         (sees_the_future, "That is the other triangle: from its own place on."),
+        (
+            added_mask,
+            "That mask is added to the scores. Asked for are booleans: True where a "
+            "query may look.",
+        ),
+        (
+            as_numbers,
+            "The places are right, but those are numbers, and attention *adds* a mask "
+            "of numbers to the scores. Booleans, please: `dtype=bool`.",
+        ),
         (keys_by_queries, "A row for each query and a column for each key, please."),
     ],
     explanation="With $L = S$ it is the lower triangle, diagonal included. With "
@@ -269,7 +287,7 @@ def grouped_attention(query, key, value):
         scores = np.where(np.tri(len(q), dtype=bool), scores, -np.inf)
         exps = np.exp(scores - scores.max(axis=1, keepdims=True))
         outputs.append(exps / exps.sum(axis=1, keepdims=True) @ v)
-    return np.stack(outputs)  # (n_h, T, E)
+    return np.stack(outputs)  # (heads, T, d_v)
 
 
 def in_turn(query, key, value):
@@ -316,6 +334,17 @@ def masked_with_zeros(query, key, value):
         scores = scores * np.tri(len(q))
         exps = np.exp(scores - scores.max(axis=1, keepdims=True))
         weights = exps / exps.sum(axis=1, keepdims=True)
+        outputs.append(weights @ value[head // times])
+    return np.stack(outputs)
+
+
+def masked_late(query, key, value):
+    times = len(query) // len(key)
+    outputs = []
+    for head, q in enumerate(query):
+        scores = q @ key[head // times].T / np.sqrt(q.shape[1])
+        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+        weights = exps / exps.sum(axis=1, keepdims=True) * np.tri(len(q))
         outputs.append(weights @ value[head // times])
     return np.stack(outputs)
 
@@ -368,6 +397,11 @@ GROUPED = Exercise(
             masked_with_zeros,
             "You set forbidden scores to 0, and $e^0 = 1$ is a weight like any other. "
             "A forbidden score is $-\\infty$.",
+        ),
+        (
+            masked_late,
+            "You masked the weights after softmax: they no longer sum to 1, and later "
+            "keys still count in the sum that divides. Mask the scores.",
         ),
     ],
     explanation="`scaled_dot_product_attention(..., is_causal=True, enable_gqa=True)` "

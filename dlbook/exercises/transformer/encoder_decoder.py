@@ -45,6 +45,17 @@ def leaks_by_shape(score, source, target):
     return *leaks(score, source, target)[:2], padding
 
 
+def leaks_in_place(score, source, target):
+    scores = score(source, target)
+    target = target.copy()
+    target[:, -1] = target[:, -1] % 5 + 3
+    future = not np.allclose(score(source, target)[:, :-1], scores[:, :-1])
+    target[1:] = target[1:] % 5 + 3
+    neighbors = not np.allclose(score(source, target)[0], scores[0])
+    longer = np.pad(source, ((0, 0), (0, 2)))
+    return future, neighbors, not np.allclose(score(longer, target), scores)
+
+
 def a_model(future, neighbors, padding, tables):
     """Return scores that depend on what they must, and on what is True."""
     source_table, target_table = tables
@@ -105,6 +116,11 @@ LEAKS = Exercise(
             leaks_from_itself,
             "You changed the first target too. Its own scores may move then. Change "
             "the *other* targets, and look at the first.",
+        ),
+        (
+            leaks_in_place,
+            "You changed the same array again and again: each experiment begins where "
+            "the one before ended. Give each its own copy.",
         ),
         (
             all_is_well,
@@ -184,6 +200,25 @@ def first_to_end(step, beams, end, max_length):
     return (), 0.0
 
 
+def outside_the_beam(step, beams, end, max_length):
+    alive, done = [((), 1.0)], []
+    for _ in range(max_length):
+        longer = [
+            ((*text, token), p * q)
+            for text, p in alive
+            for token, q in enumerate(step(text))
+        ]
+        longer.sort(key=lambda pair: -pair[1])
+        done += [pair for pair in longer if pair[0][-1] == end]
+        alive = [pair for pair in longer if pair[0][-1] != end][:beams]
+    return max(done, key=lambda pair: pair[1])
+
+
+def logarithms(step, beams, end, max_length):
+    text, probability = beam(step, beams, end, max_length)
+    return text, np.log(probability)
+
+
 def trees(rng):
     """Yield tables of next-token probabilities, by the last token and the place."""
     for beams in (2, 2, 3, 3, 2, 3):
@@ -235,6 +270,15 @@ BEAM = Exercise(
             "is the product over its tokens.",
         ),
         (
+            outside_the_beam,
+            "You put aside texts that are not among the `beams` best of their round. "
+            "Sort all longer texts, keep `beams`, and only then look which have ended.",
+        ),
+        (
+            logarithms,
+            "The texts are right. Return the probability, not its logarithm.",
+        ),
+        (
             first_to_end,
             "You stopped at the first text that ended. A longer one may still be more "
             "probable: go on until `max_length`.",
@@ -278,6 +322,10 @@ def keys_at_the_target(width, hidden, source, target):
     return parameters, products + 2 * (target - source) * width**2
 
 
+def lengths_exchanged(width, hidden, source, target):
+    return costs(width, hidden, target, source)
+
+
 def no_scores(width, hidden, source, target):
     parameters, products = costs(width, hidden, source, target)
     return parameters, products - 2 * target * (target + source) * width
@@ -317,6 +365,11 @@ COSTS = Exercise(
             keys_at_the_target,
             "The parameters are right. In cross-attention keys and values are made of "
             "the $S$ source vectors, not of the $T$ target vectors.",
+        ),
+        (
+            lengths_exchanged,
+            "The parameters are right. You exchanged $S$ and $T$: the decoder has a "
+            "vector for each of the $T$ target places.",
         ),
         (
             no_scores,
@@ -376,6 +429,11 @@ def no_end(pairs, directions):
     return tokens, sources, padded([row[row > 0][:-1] for row in targets])
 
 
+def no_begin(pairs, directions):
+    tokens, sources, targets = both_ways(pairs, directions)
+    return tokens, sources, targets[:, 1:]
+
+
 def one_way(pairs, directions):
     tokens, sources, targets = both_ways(pairs, directions)
     return (
@@ -415,6 +473,7 @@ TWO_WAYS = Exercise(
             "here the source shall carry it, so that the encoder knows it as well.",
         ),
         (no_end, "Your targets have no end token: a model would never stop."),
+        (no_begin, "Your targets have no begin token, which the decoder reads first."),
         (one_way, "Each pair gives two examples, one for each direction."),
         (
             directions_exchanged,

@@ -23,12 +23,14 @@ def count_variant(
     looked_up=False,
     attends=4,
     scored=True,
+    biased=False,
 ):
     def variant(V, T, D, L):
         parameters = (V if tied else 2 * V) * D + L * (12 * D**2 + biases * D)
         parameters += last * D + (T * D if positions else 0)
         multiplied = 12 * L * D**2 + (V * D if scored else 0)
         multiplied += (V + T) * D if looked_up else 0
+        multiplied += L * 13 * D + 2 * D if biased else 0
         return parameters, 2 * multiplied + attends * L * T * D
 
     return variant
@@ -99,6 +101,12 @@ COUNT = Exercise(
             "The scores are a product with all $V$ token vectors.",
         ),
         (
+            count_variant(attends=0, looked_up=True, scored=False, biased=True),
+            "Two for each parameter is the rule of thumb. A token looks its vectors up "
+            "without a product, biases and norms are no matrices, and what attention "
+            "multiplies are no parameters.",
+        ),
+        (
             multiplications_alone,
             "These are the multiplications. Each comes with an addition.",
         ),
@@ -157,6 +165,17 @@ def latest_first(word, merges):
         tokens[place : place + 2] = ["".join(found[0])]
 
 
+def last_learned_first(word, merges):
+    return encode(word, tuple(reversed(merges)))
+
+
+def replaced_in_the_text(word, merges):
+    text = " ".join(word)
+    for left, right in merges:
+        text = text.replace(f"{left} {right}", left + right)
+    return text
+
+
 def leftmost_first(word, merges):
     tokens = list(word)
     while True:
@@ -210,6 +229,16 @@ MERGES = Exercise(
         ),
         (latest_first, "You begin with the last merge. The first one comes first."),
         (
+            last_learned_first,
+            "You go through the merges from the last to the first. The first one comes "
+            "first.",
+        ),
+        (
+            replaced_in_the_text,
+            "You search the text with its spaces. There the end of one token and the "
+            "start of the next look like a pair: compare whole tokens.",
+        ),
+        (
             leftmost_first,
             "You join the leftmost pair that can be merged. The one that was learned "
             "first comes first, wherever it stands.",
@@ -258,7 +287,14 @@ def reading(place=True, mask="right", kept=True):
             keys = np.concatenate([keys, new @ Wk])
             values = np.concatenate([values, new @ Wv])
             scores = new @ Wq @ keys.T / np.sqrt(keys.shape[1])
-            shift = {"right": len(keys) - size, "own": 0, "none": len(keys)}[mask]
+            shift = {
+                "right": past,
+                "own": 0,
+                "one more": past + 1,
+                "none": len(keys),
+            }[mask]
+            if not kept:
+                shift = 0
             seen = np.tri(size, len(keys), shift, dtype=bool)
             outputs.append(softmax(np.where(seen, scores, -np.inf)) @ values)
             past += size
@@ -303,6 +339,11 @@ CACHE = Exercise(
             reading(mask="none"),
             "Without a mask one token at a time is right, but in a piece of several "
             "the first sees the ones after it.",
+        ),
+        (
+            reading(mask="one more"),
+            "Each token sees one that comes after it: the first of a piece has `past` "
+            "keys before it and its own.",
         ),
         (
             reading(place=False, mask="none"),
@@ -362,6 +403,19 @@ def whole_row(ids, V):
     return match / np.maximum(match.sum(axis=1, keepdims=True), 1) @ tokens
 
 
+def around_the_end(ids, V):
+    tokens = np.eye(V)[ids]
+    match = (tokens @ np.roll(tokens, 1, axis=0).T) * np.tri(len(ids))
+    return match / np.maximum(match.sum(axis=1, keepdims=True), 1) @ tokens
+
+
+def softened(ids, V):
+    tokens = np.eye(V)[ids]
+    before = np.eye(len(ids), k=-1) @ tokens
+    scores = np.where(np.tri(len(ids)) > 0, 50 * tokens @ before.T, -np.inf)
+    return softmax(scores) @ tokens
+
+
 def strictly_before(ids, V):
     tokens = np.eye(V)[ids]
     before = np.eye(len(ids), k=-1) @ tokens
@@ -370,10 +424,11 @@ def strictly_before(ids, V):
 
 
 def token_sequences(rng):
+    yield np.array([1, 0, 1, 1, 0]), 2
+    yield np.array([1, 1, 1, 0]), 2
+    yield np.array([2, 0, 1, 3, 2, 0, 1, 3]), 5
     for length, V in ((12, 4), (20, 6), (9, 3)):
         yield rng.integers(0, V, length), V
-    yield np.array([2, 0, 1, 3, 2, 0, 1, 3]), 5
-    yield np.array([1, 1, 1, 0]), 2
 
 
 INDUCTION = Exercise(
@@ -393,6 +448,15 @@ INDUCTION = Exercise(
         ),
         (unscaled, "These are counts. The weights of a row sum to 1."),
         (whole_row, "A place sees what comes after it."),
+        (
+            around_the_end,
+            "The first place has nobody before it. `np.roll` hands it the last token.",
+        ),
+        (
+            softened,
+            "Where nothing matches, softmax spreads the weights over all places; zeros "
+            "are asked for.",
+        ),
         (
             strictly_before,
             "Where a token comes twice in a row, the place here is itself one that "

@@ -33,6 +33,22 @@ COUNT = Exercise(
             "The weights are right. Each of the four projections has a bias too.",
         ),
         (
+            lambda width, heads, kv_heads: 4 * width * width,
+            "Those are four square matrices. Two of them are smaller if there are "
+            "fewer heads of keys and values, and each has a bias.",
+        ),
+        (
+            lambda width, heads, kv_heads: parameters(width, heads, kv_heads) - width,
+            "The bias of the queries or of the output projection is missing. Both have "
+            "one, of $D$ numbers.",
+        ),
+        (
+            lambda width, heads, kv_heads: (
+                parameters(width, heads, kv_heads) - 2 * kv_heads * (width // heads)
+            ),
+            "Keys and values have biases too: a number for each row of their matrices.",
+        ),
+        (
             lambda width, heads, kv_heads: (
                 width * width
                 + 2 * kv_heads * (width // heads) * width
@@ -178,7 +194,7 @@ MEND = Exercise(
 def rotate(x, positions, base=10000.0):
     """Turn each pair of neighbors by its frequency times the position."""
     omega = base ** (-np.arange(0, x.shape[1], 2) / x.shape[1])
-    angles = positions[:, np.newaxis] * omega  # (T, E / 2)
+    angles = positions[:, np.newaxis] * omega  # (T, d / 2)
     first, second = x[:, 0::2], x[:, 1::2]
     turned = np.empty_like(x)
     turned[:, 0::2] = np.cos(angles) * first - np.sin(angles) * second
@@ -203,6 +219,21 @@ def other_frequencies(x, positions, base=10000.0):
     return rotate(x, positions, base**0.5)
 
 
+def frequencies_inverted(x, positions, base=10000.0):
+    return rotate(x, positions, 1 / base)
+
+
+def overwritten(x, positions, base=10000.0):
+    angles = positions[:, np.newaxis] * base ** (
+        -np.arange(0, x.shape[1], 2) / x.shape[1]
+    )
+    turned = x.copy()
+    first, second = turned[:, 0::2], turned[:, 1::2]  # views
+    first[...] = np.cos(angles) * first - np.sin(angles) * second
+    second[...] = np.sin(angles) * first + np.cos(angles) * second
+    return turned
+
+
 def sine_added(x, positions, base=10000.0):
     omega = base ** (-np.arange(0, x.shape[1], 2) / x.shape[1])
     angles = positions[:, np.newaxis] * omega
@@ -223,7 +254,7 @@ ROTARY = Exercise(
     title="Rotary positions, without complex numbers",
     level="a few lines",
     hint="`x[:, 0::2]` are the first entries of all pairs and `x[:, 1::2]` the second "
-    "ones. The angles have the shape (T, E / 2). Write both results into a new array.",
+    "ones. The angles have the shape (T, d / 2). Write both results into a new array.",
     inputs=cells_to_rotate,
     solution=rotate,
     wrong=[
@@ -238,7 +269,7 @@ ROTARY = Exercise(
         ),
         (
             in_halves,
-            "You paired entry i with entry i + E/2, as many programs do. Here a pair "
+            "You paired entry i with entry i + d/2, as many programs do. Here a pair "
             "is two neighbors.",
         ),
         (
@@ -248,8 +279,17 @@ ROTARY = Exercise(
         ),
         (
             other_frequencies,
-            "Your frequencies fall half as fast: pair i has $b^{-2i/E}$, and you have "
-            "$b^{-i/E}$.",
+            "Your frequencies fall half as fast: pair i has $b^{-2i/d}$, and you have "
+            "$b^{-i/d}$.",
+        ),
+        (
+            frequencies_inverted,
+            "Your frequencies grow from pair to pair. The exponent is negative.",
+        ),
+        (
+            overwritten,
+            "Your second line uses first entries that are turned already. Keep a copy "
+            "of the old ones; a slice of an array is a view.",
         ),
         (
             lambda x, positions, base=10000.0: rotate(x, positions),
@@ -284,6 +324,7 @@ def alibi_variant(
     bias=lambda slopes, distance: -slopes * distance,
     scaled=lambda scores, bias, width: scores / np.sqrt(width) + bias,
     hidden=lambda distance: distance < 0,
+    axis=-1,
 ):
     def attend(query, key, value):
         heads, steps, width = query.shape
@@ -292,8 +333,9 @@ def alibi_variant(
         added = bias(slopes[:, np.newaxis, np.newaxis], distance)
         scores = scaled(query @ key.transpose(0, 2, 1), added, width)
         scores = np.where(hidden(distance), -np.inf, scores)
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        return weights / weights.sum(axis=-1, keepdims=True) @ value
+        with np.errstate(invalid="ignore"):  # a row that sees nothing becomes nan
+            weights = np.exp(scores - scores.max(axis=axis, keepdims=True))
+        return weights / weights.sum(axis=axis, keepdims=True) @ value
 
     return attend
 
@@ -324,6 +366,17 @@ ALIBI = Exercise(
             "negative.",
         ),
         (
+            alibi_variant(
+                bias=lambda slopes, distance: -slopes * np.abs(distance),
+                hidden=lambda distance: distance < -len(distance),
+            ),
+            "Your queries see the future. Only keys with $j \\le i$ may be seen.",
+        ),
+        (
+            alibi_variant(axis=-2),
+            "Your softmax goes down the columns. The weights of a query are a row.",
+        ),
+        (
             alibi_variant(bias=lambda slopes, distance: 0 * slopes * distance),
             "That is causal attention without positions: the slopes have no effect.",
         ),
@@ -331,6 +384,12 @@ ALIBI = Exercise(
             alibi_variant(slope=lambda heads: 2.0 ** (-8 * np.arange(heads) / heads)),
             "Your slopes begin with 1. The first head has $2^{-8 / n_h}$, the last one "
             "$2^{-8}$.",
+        ),
+        (
+            alibi_variant(
+                slope=lambda heads: 2.0 ** (8 * np.arange(1, heads + 1) / heads)
+            ),
+            "Your slopes are above 1 and grow. The exponent is negative.",
         ),
         (
             alibi_variant(slope=lambda heads: 2.0 ** -np.arange(1, heads + 1)),
@@ -365,6 +424,6 @@ ALIBI = Exercise(
     "with a steep slope sees a few neighbors, one with a flat slope nearly everything, "
     "and a distance that training never had is only a smaller weight. Press et al. "
     "trained on 1,024 tokens with it and evaluated on 2,048. With $|i - j|$ and no "
-    "mask, a row and the same row from right to left give the same output in the "
-    "middle, though left and right have changed places: it cannot tell them apart.",
+    "mask, a row read from right to left gives the same outputs from right to left, "
+    "though every word's neighbors have changed sides: it cannot tell them apart.",
 )
