@@ -1,17 +1,8 @@
-"""What a reader does on the site: read formulas, search, choose a scheme."""
+"""What a reader does on the site: search, choose a scheme."""
 
 import browsers
-import built_site
 import pytest
-from built_site import PAGES, SITE, listed
 
-FORMULAS = "span.math, div.math"
-WITH_FORMULAS = [p for p in PAGES if built_site.parse(SITE, p).select_one(FORMULAS)]
-NOT_TYPESET = """(formulas) => {
-  const bad = Array.from(document.querySelectorAll(formulas)).filter(
-    e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror'));
-  return bad.map(e => e.textContent.slice(0, 100));
-}"""
 TERMS = {
     "perceptron": "book/neurons/neuron.html",
     "chain rule": "book/backprop/autograd.html",
@@ -22,13 +13,6 @@ SCHEME_SWITCH = "button.theme-switch-button:visible"
 SHOWN = "document.documentElement.dataset.theme"
 CHOSEN = "document.documentElement.dataset.mode"
 GROUND = "getComputedStyle(document.body).backgroundColor"
-
-
-@pytest.mark.parametrize("name", WITH_FORMULAS)
-def test_every_formula_is_typeset(name, browser, base):
-    with browsers.visit(browser, base, name) as visit:
-        bad = visit.page.evaluate(NOT_TYPESET, FORMULAS)
-        assert not bad, listed(bad)
 
 
 @pytest.mark.parametrize("term", TERMS)

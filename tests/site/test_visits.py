@@ -12,6 +12,12 @@ import markup
 import pytest
 from built_site import ONE_A_FOLDER, PAGES, SITE, listed, parse
 
+NOT_TYPESET = """() => {
+  const formulas = Array.from(document.querySelectorAll('span.math, div.math'));
+  const bad = formulas.filter(
+    e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror'));
+  return bad.map(e => e.textContent.slice(0, 100));
+}"""
 HEAVIEST = 1_500_000  # bytes, gzipped: a page and all that it loads
 VISITS = [
     (page, size, scheme)
@@ -38,6 +44,11 @@ def test_the_page_lies_within_the_screen(visit):
     visit.page.evaluate(browsers.UNFOLD)
     unfolded = [f"with all unfolded, {line}" for line in visit.sideways()]
     assert not folded + unfolded, listed(folded or unfolded)
+
+
+def test_every_formula_is_typeset(visit):
+    bad = visit.page.evaluate(NOT_TYPESET)
+    assert not bad, listed(bad)
 
 
 def test_axe_finds_nothing_serious(visit):
