@@ -27,31 +27,31 @@ class TransformerFault(Fault):
     check: Callable[[], None]
 
 
-def against_torch(kind, *whats, **options):
-    """Return a comparison with torch: `whats` are the masks of each attention."""
+def against_torch(kind, *maskings, **options):
+    """Return a comparison with torch: `maskings` are the masks of each attention."""
 
     def check():
         ours, theirs = pair(kind, **options)
-        compare(kind, ours, theirs, *whats)
+        compare(kind, ours, theirs, *maskings)
 
     return check
 
 
-def in_layer(what, kind, edits, *whats, **options):
+def in_layer(what, kind, edits, *maskings, **options):
     """Return a fault of a layer's forward pass."""
     return TransformerFault(
         what,
         "dlbook.nn.transformer_layers",
         f"{kind}.forward",
         edits,
-        against_torch(kind, *whats, **options),
+        against_torch(kind, *maskings, **options),
     )
 
 
-def in_stack(what, function, edits, *whats, check=None, **options):
+def in_stack(what, function, edits, *maskings, check=None, **options):
     """Return a fault of a stack of layers, or of the whole transformer."""
     kind = function.partition(".")[0]
-    check = check or against_torch(kind, *whats, **options)
+    check = check or against_torch(kind, *maskings, **options)
     return TransformerFault(what, "dlbook.nn.transformer", function, edits, check)
 
 

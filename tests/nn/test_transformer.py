@@ -16,7 +16,7 @@ from tests.nn.transformer_sides import (
     HEADS,
     INNER,
     LAYERS,
-    WHATS,
+    MASKINGS,
     D,
     N,
     S,
@@ -48,15 +48,15 @@ def test_values_and_gradients_are_torchs(kind, options):
     compare(kind, ours, theirs, batch_first=options.get("batch_first", False))
 
 
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", MASKINGS)
 @pytest.mark.parametrize("kind", MODULES)
 def test_masks_are_torchs(kind, what):
     """Another kind of mask in each attention, so that none stands for another."""
     ours, theirs = pair(kind, norm_first=True)
     number = {"TransformerEncoder": 1, "TransformerDecoder": 2, "Transformer": 3}[kind]
-    first = WHATS.index(what)
-    whats = [WHATS[(first + 2 * i) % len(WHATS)] for i in range(number)]
-    compare(kind, ours, theirs, *whats)
+    first = MASKINGS.index(what)
+    maskings = [MASKINGS[(first + 2 * i) % len(MASKINGS)] for i in range(number)]
+    compare(kind, ours, theirs, *maskings)
 
 
 @pytest.mark.parametrize("what", ["nothing", "causal, padding", "each head"])

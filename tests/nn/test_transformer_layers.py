@@ -15,7 +15,7 @@ from dlbook.autograd import Tensor
 from tests.nn.transformer_sides import (
     HEADS,
     INNER,
-    WHATS,
+    MASKINGS,
     D,
     N,
     S,
@@ -58,7 +58,7 @@ def test_values_and_gradients_are_torchs(kind, options):
 
 
 @pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", MASKINGS)
 def test_masks_of_the_encoder_are_torchs(what, batch_first):
     options = {"batch_first": batch_first, "norm_first": batch_first}
     ours, theirs = pair("TransformerEncoderLayer", **options)
@@ -67,7 +67,7 @@ def test_masks_of_the_encoder_are_torchs(what, batch_first):
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
-@pytest.mark.parametrize("memory", WHATS)
+@pytest.mark.parametrize("memory", MASKINGS)
 @pytest.mark.parametrize("what", ["nothing", "causal", "padding", "each head"])
 def test_masks_of_the_decoder_are_torchs(what, memory, norm_first):
     kind = "TransformerDecoderLayer"
@@ -75,12 +75,12 @@ def test_masks_of_the_decoder_are_torchs(what, memory, norm_first):
     compare(kind, ours, theirs, what, memory, batch_first=norm_first)
 
 
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", MASKINGS)
 @pytest.mark.parametrize("kind", LAYERS)
 def test_one_sequence_without_a_batch_is_torchs(kind, what):
     ours, theirs = pair(kind)
-    whats = (what,) * (1 if "Encoder" in kind else 2)
-    compare(kind, ours, theirs, *whats, batch=None)
+    maskings = (what,) * (1 if "Encoder" in kind else 2)
+    compare(kind, ours, theirs, *maskings, batch=None)
 
 
 @pytest.mark.parametrize("kind", LAYERS)

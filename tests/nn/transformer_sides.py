@@ -129,7 +129,7 @@ def masks(what, length, source, *, batch=N, seed=2):
     }[what]
 
 
-WHATS = (
+MASKINGS = (
     "nothing",
     "causal",
     "booleans",
@@ -163,14 +163,14 @@ class Theirs(torch.nn.Module):
         return self.module(*tensors, **self.options)
 
 
-def compare(kind, ours, theirs, *whats, batch=N, **options):
+def compare(kind, ours, theirs, *maskings, batch=N, **options):
     """Hold outputs and all gradients together; one kind of masks an attention."""
     sizes = [(S, S)] if "Encoder" in kind else [(T, T), (T, S)]
     sizes = [(S, S), (T, T), (T, S)] if kind == "Transformer" else sizes
-    whats = whats or ("nothing",) * len(sizes)
+    maskings = maskings or ("nothing",) * len(sizes)
     our, their = {}, {}
     for names, what, size, seed in zip(
-        ARGUMENTS[kind], whats, sizes, (2, 3, 4)[: len(sizes)], strict=True
+        ARGUMENTS[kind], maskings, sizes, (2, 3, 4)[: len(sizes)], strict=True
     ):
         given = masks(what, *size, batch=batch, seed=seed)
         our |= given.ours(names)
