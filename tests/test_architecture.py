@@ -47,6 +47,7 @@ INSIDE_FUNCTIONS = {  # ... only inside a function, so that they work without it
 }
 # The only imports within a floor.
 WITHIN_A_FLOOR = {
+    ("compression", "models"),  # quantized models are written as safetensors
     ("compare", "plots"),  # loss curves and timings are drawn
     ("exercises", "notebook"),  # a solution is shown by show_source
 }

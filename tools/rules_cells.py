@@ -11,7 +11,9 @@ from pages import PageError
 SHORTEST_ALTERNATIVE = 40
 """Fewest characters of a text that says what is to be seen in a figure."""
 
-PRINTS_TIMES = re.compile(r"speed|time_call|perf_counter|seconds|\btime\b", re.I)
+PRINTS_TIMES = re.compile(
+    r"speed|time_call|perf_counter|seconds|\btime\b|roofline|\bsweep", re.I
+)
 RANDOM_ALLOWED = {"default_rng", "Generator", "SeedSequence", "PCG64"}
 
 

@@ -209,11 +209,19 @@ def is_shown(name: str, shown: set[str]) -> bool:
     """Say whether a used name has been shown; a leading period marks a method."""
     if not name.startswith("."):
         ways = (name, f"{name}.__init__", f"{name}.__call__")
-        return any(way in shown for way in ways)
+        return any(way in shown for way in ways) or _is_constant(name, shown)
     method = name[1:]
     if any(entry.endswith(name) for entry in shown):
         return True
     return any(cls in shown for cls in teaching_methods().get(method, ()))
+
+
+def _is_constant(name: str, shown: set[str]) -> bool:
+    """Say whether a name is an instance of a class that has been shown."""
+    return name.isupper() and any(
+        name in vars(module) and type(vars(module)[name]).__name__ in shown
+        for module in _teaching_modules()
+    )
 
 
 def hidden_uses(root: Path = ROOT) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m dlbook.compare`: list the cases, record a device, run the benchmark."""
+"""`python -m dlbook.compare`: the cases, a device's record, benchmark and roofline."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dlbook.compare.case import Case, size_in_words
 from dlbook.compare.cases import PARTS, all_cases, find_case
 from dlbook.compare.difference import ParityError
 from dlbook.compare.recording import record_device, write_record
+from dlbook.compare.roofline import measure_roofline
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,11 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["bench"]:
         return run_bench(arguments)
+    if arguments[:1] == ["roofline"]:
+        return run_roofline(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m dlbook.compare",
         description="Check dlbook against PyTorch on a device, and time PyTorch there. "
+        "On a GPU, unless cases are chosen, also with TF32, mixed precision, "
+        "torch.compile and CUDA graphs. "
         "Needs NumPy and PyTorch alone. 'python -m dlbook.compare bench -h' tells of "
-        "the benchmark.",
+        "the benchmark, 'python -m dlbook.compare roofline -h' of the roofline.",
     )
     parser.add_argument("--list", action="store_true", help="list the cases and stop")
     parser.add_argument(
@@ -34,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=15, help="measurements (15)")
     parser.add_argument(
         "--threads", type=int, default=1, help="torch's CPU threads (1)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=8.0, help="that all may take (8)"
     )
     options = parser.parse_args(arguments)
     if options.list:
@@ -46,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             command=shlex.join(["python", "-m", "dlbook.compare", *arguments]),
             rounds=options.rounds,
             num_threads=options.threads,
+            seconds=60 * options.minutes,
+            ways=options.cases is None,
         )
         if options.record:
             write_record(options.record, record)
@@ -53,7 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ParityError, ImportError, KeyError, RuntimeError, ValueError) as error:
         print(f"error: {error.args[0] if error.args else error}", file=sys.stderr)
         return 1
-    return 0
+    for refused in record["refused"]:
+        print(f"refused: {refused['case']}: {refused['reason']}", file=sys.stderr)
+    return int(bool(record["refused"]))
 
 
 def run_bench(arguments: list[str]) -> int:
@@ -67,14 +79,19 @@ def run_bench(arguments: list[str]) -> int:
     parser.add_argument(
         "--coretype", help="OPENBLAS_CORETYPE; the gates are for Haswell"
     )
-    parser.add_argument("--rows", nargs="+", metavar="NAME", help="only these cases")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--rows", nargs="+", metavar="NAME", help="only these cases")
+    which.add_argument(
+        "--all", action="store_true", help="every case; else those with a gate"
+    )
     parser.add_argument("--json", type=Path, default=Path("_build/bench.json"))
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 if a row misses its gate"
     )
     options = parser.parse_args(arguments[1:])
     try:
-        cases = chosen(options.rows) if options.rows else gated()
+        every = options.all or options.rows
+        cases = chosen(options.rows) if every else gated()
         if options.threads < 1 or options.rounds < 15:
             raise ValueError("--threads must be at least 1, --rounds at least 15")
         if not benchmark.in_prepared_process():
@@ -93,6 +110,26 @@ def run_bench(arguments: list[str]) -> int:
     if missed:
         print("missed the gate: " + ", ".join(missed))
     return int(bool(missed) and options.check)
+
+
+def run_roofline(arguments: list[str]) -> int:
+    """Measure the roofline of this machine; PyTorch is not needed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dlbook.compare roofline",
+        description="Measure peak, bandwidth and the operations of dlbook under them.",
+    )
+    parser.add_argument("--threads", type=int, default=1, help="of NumPy (1)")
+    parser.add_argument("--json", type=Path, help="write the result here")
+    options = parser.parse_args(arguments)
+    clock = "process" if options.threads == 1 else "wall"  # as the benchmark has it
+    found = measure_roofline(
+        num_threads=options.threads, rounds=15, min_time=0.02, clock=clock
+    )
+    print(found)
+    if options.json:
+        found.write(options.json)
+        print(f"written: {options.json}")
+    return 0
 
 
 def chosen(names: list[str] | None) -> list[Case]:

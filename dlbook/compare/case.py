@@ -73,6 +73,8 @@ class Case:
     gate : float or None
         The largest ratio of our time to torch's that the benchmark accepts on one
         thread.
+    gate_against : str
+        Whose time that is, if not torch's; see `rival_call`.
     """
 
     name: ClassVar[str]
@@ -82,6 +84,7 @@ class Case:
     bench_size: ClassVar[Shape]
     unit: ClassVar[str] = "pass"
     gate: ClassVar[float | None] = None
+    gate_against: ClassVar[str] = "torch"
 
     def units(self, size: Shape) -> int:
         """Return how many units one timed call holds."""
@@ -101,6 +104,10 @@ class Case:
         """Return a function without arguments that does torch's side once."""
         raise NotImplementedError
 
+    def rival_call(self, size: Shape, dtype: DTypeLike) -> Callable[[], Any]:
+        """Return a function that does once what the gate holds ours against."""
+        return self.their_call(size, dtype, "cpu")
+
 
 class OperationCase(Case):
     """A function of arrays, compared in value and gradients, timed forward and back.
@@ -113,9 +120,13 @@ class OperationCase(Case):
     ----------
     input_names : tuple of str
         What the tables call the inputs.
+    single_tolerance : float
+        How far float32 may be from torch's at a size that is timed, root mean square,
+        relative. TF32 would be further away.
     """
 
     input_names: ClassVar[tuple[str, ...]]
+    single_tolerance: ClassVar[float] = 1e-4
 
     @staticmethod
     def inputs(

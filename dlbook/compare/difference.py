@@ -34,6 +34,9 @@ class Difference:
     relative : float
         max |ours - theirs| / max |theirs|; where torch's array is all zero,
         max |ours - theirs|.
+    root_mean_square : float
+        The same of the roots of the mean squares: many sums that are rounded in another
+        order move it little, as does a ReLU that one side has on and the other off.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Difference:
     shape: tuple[int, ...]
     dtype: str
     relative: float
+    root_mean_square: float = 0.0
 
     @property
     def count(self) -> int:
@@ -123,7 +127,10 @@ def difference(
             + at_first(wrong, ours, theirs)
         )
     relative = float(error.max(initial=0.0)) / scale
-    return Difference(name, kind, ours.shape, str(ours.dtype), relative)
+    error /= scale  # squares of numbers near the largest would overflow
+    length = float(np.linalg.norm(b / scale)) or float(b.size) ** 0.5 or 1.0
+    rms = float(np.linalg.norm(error)) / length
+    return Difference(name, kind, ours.shape, str(ours.dtype), relative, rms)
 
 
 def equal_where_not_finite(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

@@ -7,15 +7,20 @@ A record is a JSON file::
      "date": "2026-01-31", "command": "python -m dlbook.compare ...",
      "results": [{"case", "size", "type", "unit", "median", "first_quartile",
                   "third_quartile", "rounds", "loops"}, ...],
-     "parity": [{"case", "size", "type", "difference"}, ...]}
+     "parity": [{"case", "size", "type", "difference"}, ...],
+     "refused": [{"case", "reason"}, ...],
+     "ways": [...]}
 
-Times are seconds per unit; differences are relative, as in `Difference`.
+Times are seconds per unit, without TF32; differences are relative, as in `Difference`.
+A case that gives other numbers on the device is refused: it is not timed. Records of a
+GPU have "ways" to compute on it, where no cases were chosen; see `ways_record`.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +31,22 @@ import numpy as np
 from dlbook.compare.case import Case, OperationCase, Shape, TrainingCase, size_in_words
 from dlbook.compare.cases.backprop.autograd import ScalarEngineCase
 from dlbook.compare.comparison import compare_case, compare_training
+from dlbook.compare.difference import ParityError
 from dlbook.compare.machine import describe, gpu
-from dlbook.compare.timing import Timing, in_seconds, threads, time_call
+from dlbook.compare.timing import (
+    Timing,
+    in_seconds,
+    synchronize,
+    threads,
+    time_call,
+)
+from dlbook.compare.torch_side import exact_float32, import_torch
+from dlbook.compare.ways_record import measure_ways, validate_ways
 
 RECORDS = Path(__file__).parent / "records"
 FORMAT = 1
+FEWEST_ROUNDS = 3
+SHARE_OF_WAYS = 0.3  # of the time; compiling takes most of it
 FIELDS = ("format", "device", "machine", "date", "command", "results", "parity")
 RESULT_FIELDS = (
     "case",
@@ -74,9 +90,13 @@ def record_device(
     rounds: int = 15,
     min_time: float = 0.02,
     num_threads: int = 1,
+    seconds: float = 480.0,
+    ways: bool = False,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Check every case against torch on a device, then time torch's side there.
+
+    A case that disagrees is left out, and the record says so.
 
     Parameters
     ----------
@@ -89,6 +109,12 @@ def record_device(
         As in `time_call`.
     num_threads : int
         Threads of torch on the CPU.
+    seconds : float, positive
+        How long all may take. Where time runs short, fewer rounds are made, three at
+        least: only if that is too much already, the whole takes longer.
+    ways : bool
+        Whether to try the ways to compute on a GPU too, after the cases; never on a
+        CPU.
     report : callable
         Gets a line of text for each result.
 
@@ -100,8 +126,16 @@ def record_device(
     Raises
     ------
     ParityError
-        If a case gives other numbers on this device: nothing is recorded then.
+        If every case gives other numbers on this device.
+    ValueError
+        If `seconds` is not positive.
     """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, got {seconds}")
+    ways = ways and device.startswith("cuda")
+    last = time.monotonic() + seconds
+    end = last - SHARE_OF_WAYS * seconds * ways
+    exact_float32(import_torch("record_device"))
     record: dict[str, Any] = {
         "format": FORMAT,
         "device": device.partition(":")[0],
@@ -110,50 +144,117 @@ def record_device(
         "command": command,
         "results": [],
         "parity": [],
+        "refused": [],
     }
     if device.startswith("cuda"):
         record["gpu"] = gpu(device)
-    cases = list(cases)
+    agreeing: list[Case] = []
     with threads(num_threads):
         for case in cases:
-            for size, dtype in parity_points(case):
-                found = check(case, size, dtype, device)
-                entry = {"case": case.name, "size": list(size), "type": str(dtype)}
-                record["parity"].append(entry | {"difference": found})
-                report(f"parity  {label(case, size, dtype)}: {found:.1e}")
-        for case in cases:
-            for size in case.sizes:
-                call = case.their_call(size, np.float32, device)
-                timing = time_call(
-                    call, device=device, rounds=rounds, min_time=min_time
-                ).per(case.units(size))
-                result: dict[str, Any] = {
-                    "case": case.name,
-                    "size": list(size),
-                    "type": "float32",
-                    "unit": case.unit,
-                    "median": timing.median,
-                    "first_quartile": timing.first_quartile,
-                    "third_quartile": timing.third_quartile,
-                    "rounds": timing.rounds,
-                    "loops": timing.loops,
-                }
-                record["results"].append(result)
-                what = label(case, size, np.dtype(np.float32))
-                report(f"time    {what}: {in_seconds(timing.median)} per {case.unit}")
+            try:
+                record["parity"] += checked(case, device, report)
+                agreeing.append(case)
+            except ParityError as error:
+                record["refused"].append({"case": case.name, "reason": str(error)})
+                report(f"REFUSED {case.name}: {error}")
+        if not agreeing:
+            raise ParityError(f"every case disagrees: {record['refused']}")
+        points = [(case, size) for case in agreeing for size in case.sizes]
+        for place, (case, size) in enumerate(points):
+            share = (end - time.monotonic()) / (len(points) - place)
+            timing = timed(case, size, device, rounds, min_time, share)
+            result: dict[str, Any] = {
+                "case": case.name,
+                "size": list(size),
+                "type": "float32",
+                "unit": case.unit,
+                "median": timing.median,
+                "first_quartile": timing.first_quartile,
+                "third_quartile": timing.third_quartile,
+                "rounds": timing.rounds,
+                "loops": timing.loops,
+            }
+            record["results"].append(result)
+            what = label(case, size, np.dtype(np.float32))
+            report(f"time    {what}: {in_seconds(timing.median)} per {case.unit}")
+        if ways:
+            record["ways"] = measure_ways(
+                device,
+                rounds=rounds,
+                min_time=min_time,
+                seconds=last - time.monotonic(),
+                report=report,
+            )
     return record
 
 
+def checked(
+    case: Case, device: str, report: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Compare a case with torch at its `parity_points`; return the record's entries.
+
+    Raises
+    ------
+    ParityError
+        If they disagree.
+    """
+    entries = []
+    for size, dtype in parity_points(case):
+        found = check(case, size, dtype, device)
+        entry = {"case": case.name, "size": list(size), "type": str(dtype)}
+        entries.append(entry | {"difference": found})
+        report(f"parity  {label(case, size, dtype)}: {found:.1e}")
+    return entries
+
+
+def timed(
+    case: Case, size: Shape, device: str, rounds: int, min_time: float, share: float
+) -> Timing:
+    """Time torch's side of a case, with fewer rounds if `share` seconds are too few.
+
+    Returns
+    -------
+    Timing
+        Of one unit.
+    """
+    call = case.their_call(size, np.float32, device)
+    for _ in range(2):  # the first call may compile, and says little
+        synchronize(device)
+        start = time.monotonic()
+        call()
+        synchronize(device)
+        once = max(time.monotonic() - start, 1e-9)
+    affordable = int(share / max(once, min_time)) - 4  # time_call tries loops out
+    rounds = min(rounds, max(affordable, FEWEST_ROUNDS))
+    timing = time_call(call, device=device, rounds=rounds, min_time=min_time)
+    return timing.per(case.units(size))
+
+
 def parity_points(case: Case) -> list[tuple[Shape, np.dtype]]:
-    """Return where a case is checked before it is timed: small in float64, as timed."""
+    """Return where a case is checked before it is timed.
+
+    An operation small in float64 and as it is timed in float32. A training run as long
+    as it is timed in float64, and short in float32, in which two runs drift apart.
+    """
     double, single = np.dtype(np.float64), np.dtype(np.float32)
     if isinstance(case, ScalarEngineCase):
         return [(size, double) for size in case.sizes]
+    if isinstance(case, TrainingCase):
+        return [(case.bench_size, double), (case.sizes[0], single)]
     return [(case.sizes[0], double), (case.bench_size, single)]
 
 
 def check(case: Case, size: Shape, dtype: np.dtype, device: str) -> float:
-    """Compare a case with torch on a device; return the largest relative difference."""
+    """Compare a case with torch on a device; return the largest relative difference.
+
+    In float32 at a size that is timed, sums of many thousand terms differ by more than
+    single numbers may: there the root mean square decides; see `OperationCase`.
+
+    Raises
+    ------
+    ParityError
+        If they disagree.
+    """
     found: Any
     if isinstance(case, TrainingCase):
         found = compare_training(
@@ -161,7 +262,16 @@ def check(case: Case, size: Shape, dtype: np.dtype, device: str) -> float:
         )
     else:
         assert isinstance(case, OperationCase)
-        found = compare_case(case, size=size, dtype=dtype, device=device)
+        single = dtype == np.float32
+        atol = np.inf if single else None
+        found = compare_case(case, size=size, dtype=dtype, device=device, atol=atol)
+        for array in found.differences if single else ():
+            if not array.root_mean_square <= case.single_tolerance:
+                raise ParityError(
+                    f"{array.name}: root mean square of the difference "
+                    f"{array.root_mean_square:.1e} of torch's, more than "
+                    f"{case.single_tolerance:.0e}"
+                )
     return found.largest_difference
 
 
@@ -261,3 +371,4 @@ def validate(record: Any, name: str) -> None:
                 raise ValueError(f"{name}: a result lacks {field!r}: {result}")
         if not 0 < result["median"] < float("inf"):
             raise ValueError(f"{name}: {result['case']} took {result['median']} s")
+    validate_ways(record.get("ways", []), name)

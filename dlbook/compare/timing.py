@@ -157,7 +157,7 @@ def _time_in_turns(
             )
         return loops
 
-    gc.collect()
+    gc.collect(1)  # what died lately: a full collection may outlast the timing
     was_enabled = gc.isenabled()
     gc.disable()  # as timeit does: a collection would hit one side by chance
     try:

@@ -416,6 +416,7 @@ class GPT(nn.Module):
         and token, and two for every number of each query-key product and of each
         weighted sum of values, also where the mask then takes the product away. A
         training step takes three times as many, a third forward and the rest back.
+        Layers in integers make as many, in integers. What LoRA adds is not counted.
 
         Parameters
         ----------
@@ -432,13 +433,20 @@ class GPT(nn.Module):
         length = require_size(length, "GPT: length")
         past = require_size(past, "GPT: past", least=0)
         blocks = self.transformer["h"]
-        weights = sum(
-            layer.weight.size
-            for layer in (*blocks.modules(), self.lm_head)
-            if isinstance(layer, nn.Linear)
-        )
+        weights = _weights_of_products(blocks) + _weights_of_products(self.lm_head)
         attention = 4 * len(blocks) * length * (past + length) * self.width
         return 2 * length * weights + attention
+
+
+def _weights_of_products(module: nn.Module) -> int:
+    """Count the weights that each token meets in a module's linear layers.
+
+    A layer that stands for a linear one, in integers or with another around it, is
+    known by `in_features` and `out_features`; what is inside is not counted again.
+    """
+    if hasattr(module, "in_features") and hasattr(module, "out_features"):
+        return module.in_features * module.out_features
+    return sum(_weights_of_products(child) for child in module.children())
 
 
 def gpt2_small(

@@ -21,6 +21,7 @@ from dlbook.plots.neuron import neuron_diagram
 from dlbook.plots.number_grids import number_grids
 from dlbook.plots.positions import position_waves
 from dlbook.plots.ranking import roc
+from dlbook.plots.roofline import roofline
 from dlbook.plots.segmentation import segmentation
 from dlbook.plots.sequence_shapes import sequence_shapes
 from dlbook.plots.sequences import forecast, token_values
@@ -50,6 +51,7 @@ __all__ = [
     "number_grids",
     "position_waves",
     "roc",
+    "roofline",
     "scatter_classes",
     "segmentation",
     "sequence_shapes",

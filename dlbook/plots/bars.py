@@ -82,7 +82,12 @@ def bars(
 
 
 def confusion(
-    counts: ArrayLike, names: Sequence[str] | None = None, *, title: str = ""
+    counts: ArrayLike,
+    names: Sequence[str] | None = None,
+    *,
+    xlabel: str = "predicted",
+    ylabel: str = "true",
+    title: str = "",
 ) -> Figure:
     """Draw a confusion matrix, its counts written into the cells.
 
@@ -93,6 +98,8 @@ def confusion(
         is its share of the row.
     names : sequence of str, optional
         Of the classes; by default 0, 1, 2, ...
+    xlabel, ylabel : str
+        What the columns and the rows stand for, for other tables than of counts.
     title : str
 
     Returns
@@ -134,5 +141,5 @@ def confusion(
         axes.grid(False)
         for side in axes.spines.values():
             side.set_visible(False)
-        label_axes(axes, "predicted", "true", title)
+        label_axes(axes, xlabel, ylabel, title)
     return figure

@@ -24,11 +24,15 @@ from dlbook.widgets.penalty_geometry import penalty_geometry
 from dlbook.widgets.perceptron_steps import perceptron_steps
 from dlbook.widgets.pooling_shifts import pooling_shifts
 from dlbook.widgets.position_explorer import position_explorer
+from dlbook.widgets.pruning_slider import pruning_slider
+from dlbook.widgets.quantization_grid import quantization_grid
 from dlbook.widgets.rate_explorer import rate_explorer
 from dlbook.widgets.receptive_field import receptive_field
 from dlbook.widgets.recurrent_stepper import recurrent_stepper
+from dlbook.widgets.roofline import roofline
 from dlbook.widgets.scene import Axes, Scene
 from dlbook.widgets.schedule_composer import schedule_composer
+from dlbook.widgets.soft_targets import soft_targets
 from dlbook.widgets.temperature import temperature
 from dlbook.widgets.token_sampling import (
     SampledToken,
@@ -67,11 +71,15 @@ __all__ = [
     "perceptron_steps",
     "pooling_shifts",
     "position_explorer",
+    "pruning_slider",
+    "quantization_grid",
     "rate_explorer",
     "receptive_field",
     "recurrent_stepper",
+    "roofline",
     "sample_path",
     "schedule_composer",
+    "soft_targets",
     "temperature",
     "token_sampling",
     "width_explorer",

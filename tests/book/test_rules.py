@@ -135,6 +135,9 @@ def test_what_is_shown_is_found(argument, shown):
         (".backward", {"Tensor.backward"}, True),
         (".backward", {"Tensor.from_op"}, False),
         (".backward", {"Tensor"}, True),
+        ("FLOAT16", {"FloatFormat"}, True),  # an instance of what was shown
+        ("FLOAT16", {"Tensor"}, False),
+        ("NO_SUCH_CONSTANT", {"Tensor", "NoneType"}, False),
     ],
 )
 def test_a_method_counts_under_its_own_name(name, shown, verdict):

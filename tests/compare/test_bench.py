@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 from dlbook.compare import Cost
 from dlbook.compare import bench as benchmark
 from dlbook.compare.__main__ import gated, main
+from dlbook.compare.cases import find_case
 from dlbook.compare.cases.neurons.neuron import NeuronCase
 from dlbook.compare.timing import Timing
 
@@ -77,8 +79,31 @@ def test_every_row_of_the_benchmark_has_a_gate():
         "gpt",
         "batch-norm",
         "layer-norm",
+        "int8-product",
     }
     assert all(case.gate > 0 for case in gated())
+
+
+def test_a_row_names_the_side_that_it_is_held_against(monkeypatch):
+    assert rows(monkeypatch, 1.0)["against"] == "torch"
+    case = find_case("int8-product")
+    size = case.sizes[0]
+    x, weight = case.inputs(size, np.float32, np.random.default_rng(0))
+    product = case.rival_call(size, np.float32)()
+    assert product.dtype == np.float32
+    np.testing.assert_array_equal(product, case.our_call(size, np.float32)())
+    np.testing.assert_array_equal(product, x.astype(np.int64) @ weight)
+    timed = []
+
+    def time_both(ours, theirs, **options):
+        timed.extend([ours(), theirs()])
+        return Timing(1.0, 1.0, 1.0, 15, 1), Timing(1.0, 1.0, 1.0, 15, 1), 1.0
+
+    monkeypatch.setattr(benchmark, "time_both", time_both)
+    machine = {"flops": 3e9, "bandwidth": 1e9}
+    row = benchmark.measure_row(case, machine, 15, 0.0, "process")
+    assert row["against"] == "own float32 product"
+    assert [array.dtype for array in timed] == [np.int32, np.float32]
 
 
 def test_too_few_rounds_are_refused():

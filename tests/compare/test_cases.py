@@ -47,7 +47,7 @@ def test_operation_agrees_in_float64(name):
     parity = compare_case(name, device="cpu")
     assert parity.largest_difference < 1e-12
     inputs = sum(d.kind == "gradient" for d in parity.differences)
-    assert inputs >= 1
+    assert inputs >= (name != "int8-product")  # integers have no gradient
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"scalar-engine"}))

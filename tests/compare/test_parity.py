@@ -290,3 +290,14 @@ def test_the_output_gradient_is_not_an_input_of_the_same_seed():
     x = np.random.default_rng(0).standard_normal((3, 4))
     compare_with_torch(spied, lambda x: x.clone(), x)
     assert abs(np.corrcoef(seen[0].ravel(), x.ravel())[0, 1]) < 0.9
+
+
+def test_root_mean_square_of_a_difference():
+    ours, theirs = np.array([3.0, 4.5]), np.array([3.0, 4.0])
+    found = difference("x", "value", ours, theirs, atol=1.0)
+    assert found.relative == pytest.approx(0.125)
+    assert found.root_mean_square == pytest.approx(0.1)  # 0.5 of 5
+    huge = difference("x", "value", 3e307 * ours, 3e307 * theirs, atol=1e308)
+    assert huge.root_mean_square == pytest.approx(0.1)
+    zero = difference("x", "value", np.full(4, 0.5), np.zeros(4), atol=1.0)
+    assert zero.root_mean_square == pytest.approx(0.5)

@@ -7,6 +7,13 @@ import pytest
 
 from dlbook import functional as F
 from dlbook.autograd import is_grad_enabled, no_grad
+from dlbook.compression import add_lora
+from dlbook.compression.quantization import (
+    prepare,
+    prepare_qat,
+    quantize_dynamic,
+    quantize_weights,
+)
 from dlbook.models import GPT, KeyValueCache
 from tests.models.gpt_structures import BY_NAME, SIZES, ids_of, small
 
@@ -99,6 +106,25 @@ def test_flops_are_those_of_the_products(structure, rng):
         assert model.flops(6) == found
         found = counted(lambda: model(ids[:, 6:8], cache))
         assert model.flops(2, past=6) == found
+
+
+def test_flops_are_the_same_in_integers_and_on_the_way_there(rng):
+    model = small()
+    expected = model.flops(5, past=2)
+    quantized = quantize_dynamic(model)
+    watched, rounded = prepare(model), prepare_qat(model)
+    partly = quantize_weights(model, skip=["lm_head"])
+    for other in (quantized, watched, rounded, partly):
+        assert other.flops(5, past=2) == expected
+    with no_grad():
+        quantized(ids_of(rng, batch=1)[:, :5])
+
+
+def test_flops_count_the_base_of_lora_once():
+    model = small()
+    expected = model.flops(6)
+    add_lora(model, 3)
+    assert model.flops(6) == expected
 
 
 @pytest.mark.parametrize("structure", ["gpt2", "rotary", "sinusoidal"])

@@ -26,6 +26,7 @@ AREAS = {
     "dlbook.autograd.scalar": "autograd: scalar engine",
     "dlbook.autograd": "autograd",
     "dlbook.arrays": "autograd",
+    "dlbook.compression": "compression",
     "dlbook.functional": "functional",
     "dlbook.data": "data",
     "dlbook.metrics": "metrics",

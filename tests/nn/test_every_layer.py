@@ -5,7 +5,11 @@ import pytest
 from dlbook import nn
 from tests.contracts import layer_rows
 from tests.contracts.completeness import missing_keywords, missing_names
-from tests.contracts.layer_properties import CONTRACTS
+from tests.contracts.layer_properties import (
+    CONTRACTS,
+    starts_from_torchs_distribution,
+    with_weights_of_their_own,
+)
 
 ROWS = layer_rows()
 
@@ -29,6 +33,11 @@ NO_ROWS = {
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_row(row, contract):
     contract(row)
+
+
+@pytest.mark.parametrize("row", with_weights_of_their_own(ROWS), ids=str)
+def test_it_starts_from_torchs_distribution(row):
+    starts_from_torchs_distribution(row)
 
 
 def test_every_public_name_has_rows():

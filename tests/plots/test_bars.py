@@ -28,6 +28,13 @@ def test_a_confusion_matrix_writes_counts_and_shades_shares():
     axes = figure.axes[0]
     assert texts(figure) == ["8", "2", "0", "5"]
     np.testing.assert_allclose(axes.images[0].get_array(), [[0.8, 0.2], [0, 1]])
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+
+
+def test_other_tables_than_of_counts_have_other_labels():
+    figure = plots.confusion([[90, 10], [5, 95]], xlabel="said", ylabel="digit")
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("said", "digit")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import re
 import browsers
 import figures_backprop
 import figures_cnn
+import figures_compression
 import figures_neurons
 import figures_optimization
 import figures_regularization
@@ -36,6 +37,7 @@ EXPECTED = {
     **figures_transformer.EXPECTED,
     **figures_optimization.EXPECTED,
     **figures_regularization.EXPECTED,
+    **figures_compression.EXPECTED,
 }
 
 WITHOUT_STEPS = {  # each position stands alone
@@ -48,8 +50,11 @@ WITHOUT_STEPS = {  # each position stands alone
     "lenet-maps",
     "lstm-step",
     "neuron-explorer",
+    "quantization-grid",
     "rate-explorer",
+    "roofline",
     "schedule-composer",
+    "soft-targets",
     "temperature",
     "width-explorer",
 }

@@ -16,6 +16,7 @@ from dlbook.claims.runs import (
     mnist_1d,
     numerals,
     segmentation,
+    smooth_teacher,
 )
 from dlbook.claims.runs.experiment import (
     Experiment,
@@ -35,6 +36,7 @@ EXPERIMENTS = by_claim(
         *gpt.EXPERIMENTS,
         *equal_time.EXPERIMENTS,
         *numerals.EXPERIMENTS,
+        *smooth_teacher.EXPERIMENTS,
     ]
 )
 

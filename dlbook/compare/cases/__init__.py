@@ -6,6 +6,7 @@ from dlbook.compare.case import Case
 from dlbook.compare.cases import (
     backprop,
     cnn,
+    compression,
     neurons,
     optimization,
     regularization,
@@ -21,6 +22,7 @@ PARTS = {
     "transformer": transformer.CASES,
     "optimization": optimization.CASES,
     "regularization": regularization.CASES,
+    "compression": compression.CASES,
 }
 
 

@@ -31,6 +31,7 @@ class ResidualBlockCase(OperationCase):
     sizes = ((3, 4, 6, 5), (16, 16, 16, 16), (8, 64, 28, 28))
     bench_size = (8, 64, 28, 28)
     input_names = ("x", "weight1", "gain1", "bias1", "weight2", "gain2", "bias2")
+    single_tolerance = 1e-2  # of 400,000 sums before a ReLU some are 0 but for rounding
 
     @staticmethod
     def inputs(

@@ -1,0 +1,202 @@
+"""The speed table of the whole book, made from what was recorded."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlbook.compare.case import Case, size_in_words
+from dlbook.compare.cases import PARTS
+from dlbook.compare.display import folded, table
+from dlbook.compare.recording import Recorded, recorded_on_gpu
+from dlbook.compare.timing import in_seconds
+
+BENCHES = Path(__file__).parent / "records" / "bench"
+FIELDS = ("date", "machine", "threads", "clock", "rounds", "peak", "rows")
+ROW_FIELDS = ("case", "size", "ours", "torch", "ratio", "over_limit")
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class BookSpeed:
+    """One case of the book, and what was recorded of it.
+
+    Attributes
+    ----------
+    part : str
+    case : Case
+        At its `bench_size`.
+    measured : mapping or None
+        The row of the benchmark: "ours" and "torch" in seconds per unit, "ratio" of the
+        two, "over_limit" how often ours is the least time of this machine, or None.
+    gpu : Recorded or None
+    """
+
+    part: str
+    case: Case
+    measured: Mapping[str, Any] | None
+    gpu: Recorded | None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line of the table."""
+        size = size_in_words(self.case.bench_size)
+        row = self.measured
+        if row is None:
+            numbers = (NOT_MEASURED,) * 4
+        else:
+            limit = row["over_limit"]
+            numbers = (
+                in_seconds(row["ours"]),
+                in_seconds(row["torch"]),
+                f"{row['ratio']:.2f}",
+                "" if limit is None else f"{limit:.1f}",
+            )
+        gpu = NOT_MEASURED if self.gpu is None else in_seconds(self.gpu.timing.median)
+        return self.case.title, size, self.case.unit, *numbers, gpu
+
+
+@dataclass(frozen=True, repr=False)
+class BookSpeeds:
+    """All compared cases, part by part; displays the same every time.
+
+    Attributes
+    ----------
+    speeds : tuple of BookSpeed
+    bench : mapping or None
+        The newest benchmark, with its machine and date; None if there is none.
+    """
+
+    speeds: tuple[BookSpeed, ...]
+    bench: Mapping[str, Any] | None
+
+    _header = (
+        "case",
+        "size",
+        "timed",
+        "dlbook",
+        "torch, CPU",
+        "dlbook / torch",
+        "dlbook / limit",
+        "torch, GPU",
+    )
+
+    @property
+    def caption(self) -> str:
+        """What was measured, where and when; and what was not."""
+        told = []
+        if self.bench is None:
+            told.append("CPU: no benchmark is recorded.")
+        else:
+            machine, peak = self.bench["machine"], self.bench["peak"]
+            threads, clock = self.bench["threads"], self.bench["clock"]
+            names = ", ".join(
+                f"{name} {machine['versions'][name]}"
+                for name in ("numpy", "torch")
+                if name in machine["versions"]
+            )
+            told.append(
+                f"CPU: {machine['cpu']}, {threads} thread{'s' * (threads > 1)}, "
+                f"{clock} time, {names}, {self.bench['date']}; medians of "
+                f"{self.bench['rounds']} rounds in turns. Peak "
+                f"{peak['flops'] / 1e9:.0f} GFLOP/s, copy "
+                f"{peak['bandwidth'] / 1e9:.1f} GB/s."
+            )
+        missing = sum(speed.measured is None for speed in self.speeds)
+        if self.bench is not None and missing:
+            told.append(f"{missing} of {len(self.speeds)} cases are not in it.")
+        gpus = sorted({(s.gpu.gpu, s.gpu.date) for s in self.speeds if s.gpu})
+        where = "; ".join(f"{name}, {date}" for name, date in gpus)
+        told.append(f"GPU: {where or 'none was at hand'}.")
+        return " ".join(told)
+
+    @property
+    def parts(self) -> dict[str, list[BookSpeed]]:
+        """The lines by part, in the order of the book."""
+        return {
+            part: [speed for speed in self.speeds if speed.part == part]
+            for part in dict.fromkeys(speed.part for speed in self.speeds)
+        }
+
+    def __repr__(self) -> str:
+        lines = [self._header, *(speed.cells for speed in self.speeds)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = [
+            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True))
+            for line in lines
+        ]
+        return "\n".join([*(line.rstrip() for line in text), "", self.caption])
+
+    def _repr_markdown_(self) -> str:
+        tables = [
+            folded(
+                f"{part}: {len(speeds)} cases",
+                table(self._header, [speed.cells for speed in speeds]),
+            )
+            for part, speeds in self.parts.items()
+        ]
+        return "\n\n".join([*tables, self.caption])
+
+
+def read_bench(path: Path) -> dict[str, Any]:
+    """Read what ``python -m dlbook.compare bench --json PATH`` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the file is not complete.
+    """
+    try:
+        bench = json.loads(path.read_text(encoding="utf-8"))
+        for field in FIELDS:
+            if not bench[field]:
+                raise ValueError(f"{field} is empty")
+        datetime.date.fromisoformat(bench["date"])
+        for row in bench["rows"]:
+            if missing := [field for field in ROW_FIELDS if field not in row]:
+                raise ValueError(f"a row lacks {missing}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path.name} is no recorded benchmark: {error!r}") from error
+    return bench
+
+
+def recorded_bench(folder: Path = BENCHES) -> dict[str, Any] | None:
+    """Return the newest benchmark that was recorded, None if there is none."""
+    found = [read_bench(path) for path in sorted(folder.glob("*.json"))]
+    return max(found, key=lambda bench: bench["date"], default=None)
+
+
+def book_speeds(folder: Path = BENCHES) -> BookSpeeds:
+    """Return the speed table of the whole book: every case, and what was recorded.
+
+    Nothing is measured here. A case of which there is no record, or whose record is of
+    another size, says "not measured".
+
+    Parameters
+    ----------
+    folder : Path
+        Of the benchmarks, as ``python -m dlbook.compare bench --all --json`` writes
+        them. Times on a GPU come from the records of `dlbook.compare.recording`.
+
+    Returns
+    -------
+    BookSpeeds
+    """
+    bench = recorded_bench(folder)
+    rows = bench["rows"] if bench else []
+    measured = {(row["case"], tuple(row["size"])): row for row in rows}
+    speeds = tuple(
+        BookSpeed(
+            part,
+            case,
+            measured.get((case.name, tuple(case.bench_size))),
+            recorded_on_gpu(case.name, case.bench_size),
+        )
+        for part, cases in PARTS.items()
+        for case in cases
+    )
+    return BookSpeeds(speeds, bench)

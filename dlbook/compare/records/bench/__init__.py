@@ -1,0 +1,1 @@
+"""Benchmarks of machines, one JSON file each; see `dlbook.compare.book_speeds`."""

@@ -1,0 +1,1 @@
+"""Rooflines of machines, one JSON file each; see `dlbook.compare.roofline`."""
