@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("dlbook")
 def pytest_addoption(parser):
     """Add the options that leave nothing out."""
     parser.addoption(
-        "--every-mutant", action="store_true", help="plant every fault, not one in 6"
+        "--every-mutant", action="store_true", help="plant every fault, not a few"
     )
     parser.addoption(
         "--every-page",

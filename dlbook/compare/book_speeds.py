@@ -33,12 +33,15 @@ class BookSpeed:
     measured : mapping or None
         The row of the benchmark: "ours" and "torch" in seconds per unit, "ratio" of the
         two, "over_limit" how often ours is the least time of this machine, or None.
+    two_threads : mapping or None
+        The same with two threads.
     gpu : Recorded or None
     """
 
     part: str
     case: Case
     measured: Mapping[str, Any] | None
+    two_threads: Mapping[str, Any] | None
     gpu: Recorded | None
 
     @property
@@ -56,8 +59,10 @@ class BookSpeed:
                 f"{row['ratio']:.2f}",
                 "" if limit is None else f"{limit:.1f}",
             )
+        two = self.two_threads
+        more = NOT_MEASURED if two is None else f"{two['ratio']:.2f}"
         gpu = NOT_MEASURED if self.gpu is None else in_seconds(self.gpu.timing.median)
-        return self.case.title, size, self.case.unit, *numbers, gpu
+        return self.case.title, size, self.case.unit, *numbers, more, gpu
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,11 +73,15 @@ class BookSpeeds:
     ----------
     speeds : tuple of BookSpeed
     bench : mapping or None
-        The newest benchmark, with its machine and date; None if there is none.
+        The newest benchmark with one thread, its machine and date; None if there is
+        none.
+    two_threads : mapping or None
+        The newest with two threads, of the same processor.
     """
 
     speeds: tuple[BookSpeed, ...]
     bench: Mapping[str, Any] | None
+    two_threads: Mapping[str, Any] | None
 
     _header = (
         "case",
@@ -82,6 +91,7 @@ class BookSpeeds:
         "torch, CPU",
         "dlbook / torch",
         "dlbook / limit",
+        "dlbook / torch, 2 threads",
         "torch, GPU",
     )
 
@@ -93,18 +103,24 @@ class BookSpeeds:
             told.append("CPU: no benchmark is recorded.")
         else:
             machine, peak = self.bench["machine"], self.bench["peak"]
-            threads, clock = self.bench["threads"], self.bench["clock"]
             names = ", ".join(
                 f"{name} {machine['versions'][name]}"
                 for name in ("numpy", "torch")
                 if name in machine["versions"]
             )
+            kernels = self.bench.get("environment", {}).get("OPENBLAS_CORETYPE")
+            if kernels:
+                names += f", OpenBLAS with the kernels for {kernels}"
             told.append(
-                f"CPU: {machine['cpu']}, {threads} thread{'s' * (threads > 1)}, "
-                f"{clock} time, {names}, {self.bench['date']}; medians of "
-                f"{self.bench['rounds']} rounds in turns. Peak "
-                f"{peak['flops'] / 1e9:.0f} GFLOP/s, copy "
+                f"CPU: {machine['cpu']}, 1 thread, {self.bench['clock']} time, "
+                f"{names}, {self.bench['date']}; medians of {self.bench['rounds']} "
+                f"rounds in turns. Peak {peak['flops'] / 1e9:.0f} GFLOP/s, copy "
                 f"{peak['bandwidth'] / 1e9:.1f} GB/s."
+            )
+        if self.two_threads is not None:
+            told.append(
+                f"2 threads: {self.two_threads['clock']} time, those of the side that "
+                f"rests asleep, {self.two_threads['date']}."
             )
         missing = sum(speed.measured is None for speed in self.speeds)
         if self.bench is not None and missing:
@@ -164,10 +180,27 @@ def read_bench(path: Path) -> dict[str, Any]:
     return bench
 
 
-def recorded_bench(folder: Path = BENCHES) -> dict[str, Any] | None:
-    """Return the newest benchmark that was recorded, None if there is none."""
+def recorded_bench(
+    folder: Path = BENCHES, *, num_threads: int = 1, cpu: str | None = None
+) -> dict[str, Any] | None:
+    """Return the newest benchmark that was recorded, None if there is none.
+
+    Parameters
+    ----------
+    folder : Path
+    num_threads : int
+        With so many.
+    cpu : str, optional
+        On this processor alone.
+    """
     found = [read_bench(path) for path in sorted(folder.glob("*.json"))]
-    return max(found, key=lambda bench: bench["date"], default=None)
+    fitting = [
+        bench
+        for bench in found
+        if bench["threads"] == num_threads
+        if cpu is None or bench["machine"]["cpu"] == cpu
+    ]
+    return max(fitting, key=lambda bench: bench["date"], default=None)
 
 
 def book_speeds(folder: Path = BENCHES) -> BookSpeeds:
@@ -186,17 +219,22 @@ def book_speeds(folder: Path = BENCHES) -> BookSpeeds:
     -------
     BookSpeeds
     """
-    bench = recorded_bench(folder)
-    rows = bench["rows"] if bench else []
-    measured = {(row["case"], tuple(row["size"])): row for row in rows}
-    speeds = tuple(
-        BookSpeed(
-            part,
-            case,
-            measured.get((case.name, tuple(case.bench_size))),
-            recorded_on_gpu(case.name, case.bench_size),
-        )
-        for part, cases in PARTS.items()
-        for case in cases
-    )
-    return BookSpeeds(speeds, bench)
+    one = recorded_bench(folder)
+    two = None
+    if one is not None:
+        two = recorded_bench(folder, num_threads=2, cpu=one["machine"]["cpu"])
+    rows = [
+        {
+            (row["case"], tuple(row["size"])): row
+            for row in (bench or {"rows": []})["rows"]
+        }
+        for bench in (one, two)
+    ]
+    speeds = []
+    for part, cases in PARTS.items():
+        for case in cases:
+            size = tuple(case.bench_size)
+            measured, two_threads = (found.get((case.name, size)) for found in rows)
+            gpu = recorded_on_gpu(case.name, size)
+            speeds.append(BookSpeed(part, case, measured, two_threads, gpu))
+    return BookSpeeds(tuple(speeds), one, two)

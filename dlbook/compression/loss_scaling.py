@@ -166,8 +166,9 @@ class GradScaler(LossScaler):
 
     References
     ----------
-    Micikevicius et al. (2018), arXiv:1710.03740, section 3.2, says that the scale can
-    be chosen dynamically; the rule and its numbers are torch's.
+    Micikevicius et al. (2018), arXiv:1710.03740, leaves out the step of an overflow in
+    section 3.2 and names a scale that rises and falls as future work in section 5; the
+    rule and its numbers are torch's.
     """
 
     def __init__(

@@ -3,11 +3,11 @@
 * *hostile*, one notebook of each part (with ``--every-page``, every one): no network,
   no GPU, no torch, a home and caches that cannot be written, from an empty folder,
   which stays empty: a page leaves nothing behind.
-* *killed*, a notebook of the first part and of the last: the first half, then SIGKILL
-  in the middle of a cell, in a home of its own;
-* *again*, the same two: whole, in the home that the killed run left behind. The
-  text output equals that of the build. (That a second run of every notebook prints the
-  same is what the stage "notebooks" shows.)
+* *killed*, the first notebook that compares (with ``--every-page``, one of each part):
+  the first half, then SIGKILL in the middle of a cell, in a home of its own;
+* *again*, the same: whole, in the home that the killed run left behind. The text output
+  equals that of the build. (That a second run of every notebook prints the same is what
+  the stage "notebooks" shows.)
 
 A fresh environment with nothing but ``dlbook[notebook]`` and ipykernel is made by
 ``tools/fresh_environment.py``.
@@ -19,10 +19,8 @@ from running import addresses, environment, run, run_and_kill, texts, warnings
 
 EXECUTED = ROOT / "_build" / "jupyter_execute"
 PAGES = [page.with_suffix(".ipynb") for page in notebook_pages()]
-TWO = PAGES[1], PAGES[-1]
-ONE_A_PART = {path.parent: path for path in PAGES}.values()
+ONE_A_PART = list({path.parent: path for path in reversed(PAGES)}.values())  # its first
 each = pytest.mark.parametrize("path", PAGES, ids=map(docname, PAGES))
-both = pytest.mark.parametrize("path", TWO, ids=map(docname, TWO))
 
 MEGABYTES = 1500
 
@@ -41,10 +39,13 @@ def executed(path):
 
 
 def pytest_generate_tests(metafunc):
+    every = metafunc.config.getoption("--every-page")
     if "any_path" in metafunc.fixturenames:
-        every = metafunc.config.getoption("--every-page")
         paths = PAGES if every else ONE_A_PART
         metafunc.parametrize("any_path", paths, ids=docname)
+    if "killed_path" in metafunc.fixturenames:
+        paths = ONE_A_PART if every else PAGES[1:2]
+        metafunc.parametrize("killed_path", paths, ids=docname)
 
 
 def test_it_runs_without_network_gpu_torch_and_home(any_path, tmp_path):
@@ -62,16 +63,15 @@ def test_it_runs_without_network_gpu_torch_and_home(any_path, tmp_path):
         assert said, "no cell says that its comparison with torch was skipped"
 
 
-@both
-def test_a_killed_run_does_no_harm_and_a_second_prints_the_same(path, tmp_path):
+def test_a_killed_run_does_no_harm_and_a_second_prints_the_same(killed_path, tmp_path):
     home, folder = tmp_path / "home", tmp_path / "folder"
     home.mkdir()
     folder.mkdir()
-    assert run_and_kill(path, folder, environment(home)) > 0
-    again = run(path, folder, environment(home))
+    assert run_and_kill(killed_path, folder, environment(home)) > 0
+    again = run(killed_path, folder, environment(home))
     assert again.errors == []
     assert again.megabytes is None or again.megabytes <= MEGABYTES
-    assert texts(again.notebook) == texts(executed(path))
+    assert texts(again.notebook) == texts(executed(killed_path))
 
 
 @each

@@ -47,6 +47,18 @@ def test_gate_is_held_against_the_ratio(monkeypatch, ratio, holds):
     assert ("MISSED" in benchmark.line(row)) is not holds
 
 
+def test_gates_are_for_one_thread(monkeypatch):
+    timing = Timing(12.0, 11.0, 13.0, 15, 1)
+    monkeypatch.setattr(benchmark, "time_both", lambda *_, **__: (timing, timing, 9.0))
+    machine = {"flops": 3e9, "bandwidth": 1e9}
+    monkeypatch.setattr(benchmark, "measure_machine", lambda clock: machine)
+    held = {
+        n: benchmark.bench([GatedNeuron()], num_threads=n)["rows"][0] for n in (1, 2)
+    }
+    assert (held[1]["gate"], held[1]["holds"]) == (2.0, False)
+    assert (held[2]["gate"], held[2]["holds"]) == (None, None)
+
+
 def test_limit_is_the_slower_of_arithmetic_and_traffic(monkeypatch):
     # 6e9 flops at 3e9 a second: 2 s; 4e9 bytes at 1e9 a second: 4 s; ours took 12 s
     assert rows(monkeypatch, 1.0)["over_limit"] == pytest.approx(3.0)
@@ -130,7 +142,9 @@ def test_settings_reach_the_new_process(monkeypatch):
         env["MALLOC_TRIM_THRESHOLD_"] == env["MALLOC_MMAP_THRESHOLD_"] == "1073741824"
     )
     assert env["PATH"] == os.environ["PATH"]
+    assert env["OMP_WAIT_POLICY"] == "PASSIVE"
     main(["bench"])
+    assert started[1][1].get("OMP_WAIT_POLICY") == os.environ.get("OMP_WAIT_POLICY")
     assert started[1][1]["OPENBLAS_CORETYPE"] == "Zen"
 
 

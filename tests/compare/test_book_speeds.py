@@ -17,8 +17,8 @@ def bench(date="2026-01-31", **changes):
     held = {
         "date": date,
         "machine": {"cpu": "a processor", "versions": {"numpy": "2", "torch": "3"}},
-        "threads": 2,
-        "clock": "wall",
+        "threads": 1,
+        "clock": "process",
         "rounds": 15,
         "peak": {"flops": 99.6e9, "bandwidth": 25e9},
         "rows": [
@@ -51,12 +51,13 @@ def test_every_case_of_the_book_has_a_line(tmp_path):
     found = book_speeds(tmp_path)
     assert [speed.case.name for speed in found.speeds] == list(all_cases())
     assert found.bench is None
-    assert all(speed.cells[3:7] == ("not measured",) * 4 for speed in found.speeds)
+    assert all(speed.cells[3:8] == ("not measured",) * 5 for speed in found.speeds)
     assert "no benchmark is recorded" in found.caption
 
 
 def test_what_was_recorded(tmp_path):
-    write(tmp_path, "old.json", bench("2025-12-31", threads=1))
+    old = [dict(bench()["rows"][0], ours=0.1)]
+    write(tmp_path, "old.json", bench("2025-12-31", rows=old))
     write(tmp_path, "new.json", bench())
     found = book_speeds(tmp_path)
     lines = {speed.case.name: speed.cells for speed in found.speeds}
@@ -64,12 +65,37 @@ def test_what_was_recorded(tmp_path):
         *("Linear", "2048 × 512 × 512", "pass", "2.00 ms", "4.00 ms", "0.50", "1.3"),
     )
     assert lines["neuron"][3] == "not measured"  # it was another size
-    assert "a processor, 2 threads, wall time, numpy 2, torch 3" in found.caption
+    assert lines["linear"][7] == "not measured"
+    assert "a processor, 1 thread, process time, numpy 2, torch 3" in found.caption
+    assert "2 threads:" not in found.caption
     assert "2026-01-31; medians of 15 rounds" in found.caption
     assert "100 GFLOP/s, copy 25.0 GB/s" in found.caption
     assert f"{len(lines) - 1} of {len(lines)} cases are not in it" in found.caption
     assert "2.00 ms" in repr(found)
     assert "neurons: 9 cases" in found._repr_markdown_()
+
+
+def test_two_threads_of_the_same_processor(tmp_path):
+    write(tmp_path, "one.json", bench())
+    elsewhere = {"cpu": "another", "versions": {}}
+    rows = [dict(bench()["rows"][0], ratio=0.9)]
+    write(tmp_path, "a.json", bench("2026-03-01", threads=2, machine=elsewhere))
+    more = bench("2026-02-01", threads=2, clock="wall", rows=rows)
+    write(tmp_path, "b.json", more)
+    found = book_speeds(tmp_path)
+    lines = {speed.case.name: speed.cells for speed in found.speeds}
+    assert lines["linear"][5:8] == ("0.50", "1.3", "0.90")
+    assert "2 threads: wall time, those of the side that rests asleep, 2026-02-01." in (
+        found.caption
+    )
+
+
+def test_the_kernels_that_were_chosen_are_told(tmp_path):
+    chosen = {"OPENBLAS_CORETYPE": "Zen"}
+    write(tmp_path, "one.json", bench(environment=chosen))
+    assert "torch 3, OpenBLAS with the kernels for Zen, 2026" in (
+        book_speeds(tmp_path).caption
+    )
 
 
 def test_no_limit_leaves_the_cell_empty(tmp_path):

@@ -74,7 +74,7 @@ class LayerRow:
             if differs(value, signature.parameters[key].default)
         )
 
-    @property
+    @cached_property
     def takes_rng(self) -> bool:
         return "rng" in inspect.signature(self.function).parameters
 

@@ -29,7 +29,8 @@ def one_trace(tmp_path_factory):
     """Let the workers of pytest-xdist share what the judges reach."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = tmp_path_factory.getbasetemp().parent  # of this run, for all workers
-        judges.SHARED = folder / "judges.pickle"
+        judges.SHARED = folder / "judges"
+        judges.SHARED.mkdir(exist_ok=True)
     yield
     judges.SHARED = None
 

@@ -8,10 +8,12 @@ from playwright.sync_api import Page
 AXE = built_site.MODULES / "axe-core" / "axe.min.js"
 SEVERE = ("serious", "critical")
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # all that a scheme changes
-RUN = """async (rules) => {
+CODE = [".highlight pre span"]  # a selector: tokens, colored alike on all pages
+RUN = """async ([rules, exclude]) => {
   const options = {resultTypes: ['violations'], preload: false};
   if (rules) options.runOnly = {type: 'rule', values: rules};
-  const {violations} = await axe.run(document, options);
+  const where = exclude ? {include: [['html']], exclude: [exclude]} : document;
+  const {violations} = await axe.run(where, options);
   return violations.map(v => ({id: v.id, impact: v.impact, help: v.help, count:
     v.nodes.length, at: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}));
 }"""
@@ -25,9 +27,21 @@ def axe_script() -> str:
     return AXE.read_text("utf-8")
 
 
-def severe_findings(page: Page, *, colours_only: bool = False) -> list[str]:
-    """Serious and critical findings; the page was opened with `axe_script`."""
-    found = page.evaluate(RUN, COLOUR_RULES if colours_only else None)
+def severe_findings(
+    page: Page, *, colours_only: bool = False, code: bool = True
+) -> list[str]:
+    """Serious and critical findings; the page was opened with `axe_script`.
+
+    Parameters
+    ----------
+    page : playwright's Page
+    colours_only : bool
+        Only what the scheme changes.
+    code : bool
+        In program text, too, which takes longest.
+    """
+    rules = COLOUR_RULES if colours_only else None
+    found = page.evaluate(RUN, [rules, None if code else CODE])
     return [
         f"{f['impact']} {f['id']} ({f['help']}), {f['count']} times: {f['at']}"
         for f in found

@@ -205,7 +205,7 @@ class PercentileObserver(KeepingObserver):
     References
     ----------
     Wu, Judd, Zhang, Isaev & Micikevicius (2020), *Integer quantization for deep
-    learning inference*, arXiv:2004.09602, section 5.2 (99.9 to 99.9999 %).
+    learning inference*, arXiv:2004.09602 (99.9 to 99.9999 %).
     """
 
     def __init__(
@@ -252,7 +252,7 @@ class MSEObserver(KeepingObserver):
     References
     ----------
     Nagel et al. (2021), *A white paper on neural network quantization*,
-    arXiv:2106.08295, section 3.1, equation 14. torch's ``HistogramObserver`` minimizes
+    arXiv:2106.08295, section 3.1. torch's ``HistogramObserver`` minimizes
     the same error over a histogram.
     """
 
