@@ -69,12 +69,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run_bench(arguments: list[str]) -> int:
-    """Run the benchmark, in a process of its own with fixed settings."""
+    """Run the benchmark, each number of threads in a process with fixed settings."""
     parser = argparse.ArgumentParser(
         prog="python -m dlbook.compare bench",
         description="Time dlbook against PyTorch's CPU side, in turns, one process.",
     )
-    parser.add_argument("--threads", type=int, default=1, help="on both sides (1)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        nargs="+",
+        default=[1, 2],
+        metavar="N",
+        help="on both sides, one table for each number (1 2); the gates are for 1",
+    )
     parser.add_argument("--rounds", type=int, default=15, help="at least 15 (15)")
     parser.add_argument(
         "--coretype", help="OPENBLAS_CORETYPE; the gates are for Haswell"
@@ -84,7 +91,12 @@ def run_bench(arguments: list[str]) -> int:
     which.add_argument(
         "--all", action="store_true", help="every case; else those with a gate"
     )
-    parser.add_argument("--json", type=Path, default=Path("_build/bench.json"))
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("_build/bench.json"),
+        help="write the results here; with N threads the name ends in _N_threads",
+    )
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 if a row misses its gate"
     )
@@ -92,15 +104,17 @@ def run_bench(arguments: list[str]) -> int:
     try:
         every = options.all or options.rows
         cases = chosen(options.rows) if every else gated()
-        if options.threads < 1 or options.rounds < 15:
+        if min(options.threads) < 1 or options.rounds < 15:
             raise ValueError("--threads must be at least 1, --rounds at least 15")
         if not benchmark.in_prepared_process():
-            return benchmark.run_in_prepared_process(
-                arguments, options.threads, options.coretype
+            return max(
+                benchmark.run_in_prepared_process(
+                    [*arguments, *one_of(options, count)], count, options.coretype
+                )
+                for count in options.threads
             )
-        report = benchmark.bench(
-            cases, num_threads=options.threads, rounds=options.rounds
-        )
+        (count,) = options.threads
+        report = benchmark.bench(cases, num_threads=count, rounds=options.rounds)
     except (ImportError, KeyError, ValueError) as error:
         print(f"error: {error.args[0] if error.args else error}", file=sys.stderr)
         return 1
@@ -110,6 +124,13 @@ def run_bench(arguments: list[str]) -> int:
     if missed:
         print("missed the gate: " + ", ".join(missed))
     return int(bool(missed) and options.check)
+
+
+def one_of(options: argparse.Namespace, count: int) -> list[str]:
+    """Return the arguments of one number of threads; they override earlier ones."""
+    name = options.json.stem + (f"_{count}_threads" if count > 1 else "")
+    path = options.json.with_stem(name)
+    return ["--threads", str(count), "--json", str(path)]
 
 
 def run_roofline(arguments: list[str]) -> int:

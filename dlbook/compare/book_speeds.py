@@ -48,6 +48,8 @@ class BookSpeed:
     def cells(self) -> tuple[str, ...]:
         """The line of the table."""
         size = size_in_words(self.case.bench_size)
+        if self.case.unit != "pass":
+            size += f"; a {self.case.unit}"
         row = self.measured
         if row is None:
             numbers = (NOT_MEASURED,) * 4
@@ -62,7 +64,7 @@ class BookSpeed:
         two = self.two_threads
         more = NOT_MEASURED if two is None else f"{two['ratio']:.2f}"
         gpu = NOT_MEASURED if self.gpu is None else in_seconds(self.gpu.timing.median)
-        return self.case.title, size, self.case.unit, *numbers, more, gpu
+        return self.case.title, size, *numbers, more, gpu
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,19 +88,20 @@ class BookSpeeds:
     _header = (
         "case",
         "size",
-        "timed",
         "dlbook",
-        "torch, CPU",
+        "torch",
         "dlbook / torch",
         "dlbook / limit",
-        "dlbook / torch, 2 threads",
+        "2 threads: / torch",
         "torch, GPU",
     )
 
     @property
     def caption(self) -> str:
         """What was measured, where and when; and what was not."""
-        told = []
+        told = [
+            "Times are of one pass forward and backward, or of what the size names."
+        ]
         if self.bench is None:
             told.append("CPU: no benchmark is recorded.")
         else:
@@ -151,11 +154,20 @@ class BookSpeeds:
         tables = [
             folded(
                 f"{part}: {len(speeds)} cases",
-                table(self._header, [speed.cells for speed in speeds]),
+                table(self._header, [unbroken(speed.cells) for speed in speeds]),
             )
             for part, speeds in self.parts.items()
         ]
         return "\n\n".join([*tables, self.caption])
+
+
+def unbroken(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Let no browser break a size or a number, which narrow columns invite it to."""
+    title, *others = cells
+    return title, *(
+        cell if cell == NOT_MEASURED else cell.replace(" ", "\N{NO-BREAK SPACE}")
+        for cell in others
+    )
 
 
 def read_bench(path: Path) -> dict[str, Any]:

@@ -220,6 +220,6 @@ def threads(count: int) -> Iterator[bool]:
 def in_seconds(seconds: float) -> str:
     """Return a time in the unit that suits it, to three figures: "1.25 ms"."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
+        if seconds >= 0.9995 * size:  # which rounds to 1.00
             return f"{seconds / size:#.3g}".rstrip(".") + f" {unit}"
     return f"{seconds / 1e-9:#.3g}".rstrip(".") + " ns"

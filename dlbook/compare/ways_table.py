@@ -136,9 +136,7 @@ class WaysTable:
     def __repr__(self) -> str:
         lines = [self._header, *self.lines]
         kept = [line for line in lines if line[3]]  # a reason would widen its column
-        widths = [
-            max(map(len, column)) for column in zip(*(kept or lines), strict=True)
-        ]
+        widths = [max(map(len, column)) for column in zip(*kept, strict=True)]
         widths[:2] = [max(len(line[i]) for line in lines) for i in range(2)]
         text = [
             "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True))

@@ -141,17 +141,21 @@ def test_settings_reach_the_new_process(monkeypatch):
     assert (
         env["MALLOC_TRIM_THRESHOLD_"] == env["MALLOC_MMAP_THRESHOLD_"] == "1073741824"
     )
+    assert command[-4:] == ["--threads", "2", "--json", "_build/bench_2_threads.json"]
     assert env["PATH"] == os.environ["PATH"]
     assert env["OMP_WAIT_POLICY"] == "PASSIVE"
-    main(["bench"])
+    main(["bench", "--json", "x/y.json"])
     assert started[1][1].get("OMP_WAIT_POLICY") == os.environ.get("OMP_WAIT_POLICY")
+    threads_and_file = [command[-3::2] for command, _ in started[1:]]
+    assert threads_and_file == [["1", "x/y.json"], ["2", "x/y_2_threads.json"]]
     assert started[1][1]["OPENBLAS_CORETYPE"] == "Zen"
 
 
 @pytest.mark.slow
 def test_benchmark_runs_and_writes_what_it_measured(tmp_path):
     path = tmp_path / "out" / "bench.json"
-    arguments = ["bench", "--rows", "engine", "scalar-engine", "--json", str(path)]
+    arguments = ["bench", "--threads", "1", "--json", str(path), "--rows"]
+    arguments += ["engine", "scalar-engine"]
     answer = subprocess.run(
         [sys.executable, "-m", "dlbook.compare", *arguments],
         capture_output=True,
@@ -174,9 +178,9 @@ def test_check_turns_a_missed_gate_into_a_failure(monkeypatch, tmp_path, capsys)
     monkeypatch.setenv(benchmark.CHILD, "1")
     report = {"rows": [{"title": "Linear", "holds": False}]}
     monkeypatch.setattr(benchmark, "bench", lambda cases, **options: report)
-    path = str(tmp_path / "bench.json")
-    assert main(["bench", "--json", path]) == 0
-    assert main(["bench", "--json", path, "--check"]) == 1
+    arguments = ["bench", "--threads", "1", "--json", str(tmp_path / "bench.json")]
+    assert main(arguments) == 0
+    assert main([*arguments, "--check"]) == 1
     assert "missed the gate: Linear" in capsys.readouterr().out
     report["rows"][0]["holds"] = True
-    assert main(["bench", "--json", path, "--check"]) == 0
+    assert main([*arguments, "--check"]) == 0

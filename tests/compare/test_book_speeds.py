@@ -51,8 +51,9 @@ def test_every_case_of_the_book_has_a_line(tmp_path):
     found = book_speeds(tmp_path)
     assert [speed.case.name for speed in found.speeds] == list(all_cases())
     assert found.bench is None
-    assert all(speed.cells[3:8] == ("not measured",) * 5 for speed in found.speeds)
+    assert all(speed.cells[2:7] == ("not measured",) * 5 for speed in found.speeds)
     assert "no benchmark is recorded" in found.caption
+    assert "not in it" not in found.caption
 
 
 def test_what_was_recorded(tmp_path):
@@ -61,18 +62,26 @@ def test_what_was_recorded(tmp_path):
     write(tmp_path, "new.json", bench())
     found = book_speeds(tmp_path)
     lines = {speed.case.name: speed.cells for speed in found.speeds}
-    assert lines["linear"][:7] == (
-        *("Linear", "2048 × 512 × 512", "pass", "2.00 ms", "4.00 ms", "0.50", "1.3"),
+    assert lines["linear"][:6] == (
+        *("Linear", "2048 × 512 × 512", "2.00 ms", "4.00 ms", "0.50", "1.3"),
     )
-    assert lines["neuron"][3] == "not measured"  # it was another size
-    assert lines["linear"][7] == "not measured"
+    assert lines["mlp-step"][1] == "784 × 256 × 10 × 64; a step"
+    assert lines["neuron"][2] == "not measured"  # it was another size
+    assert lines["linear"][6] == "not measured"
     assert "a processor, 1 thread, process time, numpy 2, torch 3" in found.caption
     assert "2 threads:" not in found.caption
     assert "2026-01-31; medians of 15 rounds" in found.caption
     assert "100 GFLOP/s, copy 25.0 GB/s" in found.caption
     assert f"{len(lines) - 1} of {len(lines)} cases are not in it" in found.caption
     assert "2.00 ms" in repr(found)
-    assert "neurons: 9 cases" in found._repr_markdown_()
+    shown = found._repr_markdown_()
+    assert "neurons: 9 cases" in shown
+    assert (
+        "| 2048 × 512 × 512 | 2.00 ms |".replace(" × ", "\xa0×\xa0").replace(
+            "0 ms", "0\xa0ms"
+        )
+        in shown
+    )
 
 
 def test_two_threads_of_the_same_processor(tmp_path):
@@ -84,7 +93,7 @@ def test_two_threads_of_the_same_processor(tmp_path):
     write(tmp_path, "b.json", more)
     found = book_speeds(tmp_path)
     lines = {speed.case.name: speed.cells for speed in found.speeds}
-    assert lines["linear"][5:8] == ("0.50", "1.3", "0.90")
+    assert lines["linear"][4:7] == ("0.50", "1.3", "0.90")
     assert "2 threads: wall time, those of the side that rests asleep, 2026-02-01." in (
         found.caption
     )
@@ -103,7 +112,15 @@ def test_no_limit_leaves_the_cell_empty(tmp_path):
     rows[0]["over_limit"] = None
     write(tmp_path, "new.json", bench(rows=rows))
     lines = {speed.case.name: speed.cells for speed in book_speeds(tmp_path).speeds}
-    assert lines["linear"][6] == ""
+    assert lines["linear"][5] == ""
+
+
+def test_without_a_record_no_gpu_was_at_hand(tmp_path, monkeypatch):
+    import sys
+
+    module = sys.modules["dlbook.compare.book_speeds"]
+    monkeypatch.setattr(module, "recorded_on_gpu", lambda name, size: None)
+    assert exported(tmp_path).caption.endswith("GPU: none was at hand.")
 
 
 def test_gpu_of_the_records(tmp_path, monkeypatch):
@@ -165,5 +182,5 @@ def test_bench_of_all_cases_writes_what_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(command.benchmark, "in_prepared_process", lambda: True)
     monkeypatch.setattr(command.benchmark, "bench", written)
     path = tmp_path / "machine.json"
-    assert main(["bench", "--all", "--json", str(path)]) == 0
+    assert main(["bench", "--all", "--threads", "1", "--json", str(path)]) == 0
     assert read_bench(path)["date"] == "2026-01-31"

@@ -49,22 +49,55 @@ def test_impossible_roof(name, value):
         dataclasses.replace(ROOF, **{name: value})
 
 
-def test_roof_counts_what_it_moves(monkeypatch):
+@pytest.fixture
+def calls(monkeypatch):
+    """The options of each timing; all take two seconds, on small arrays."""
     calls = []
 
-    def one_second(call, **options):
+    def two_seconds(call, **options):
         call()
         calls.append(options)
-        return Timing(1.0, 1.0, 1.0, 5, 1)
+        return Timing(2.0, 1.0, 4.0, 5, 1)
 
-    monkeypatch.setattr(roof_module, "time_call", one_second)
+    monkeypatch.setattr(roof_module, "time_call", two_seconds)
     monkeypatch.setattr(roof_module, "MATRIX", 8)
     monkeypatch.setattr(roof_module, "MEMORY", 100)
     monkeypatch.setattr(roof_module, "CACHE", 10)
+    return calls
+
+
+def test_roof_counts_what_it_moves(calls):
     found = measure_roof(rounds=3, min_time=0.5, clock="process")
     # 8^3 products and additions; 2, 5 and 2 arrays of 4 bytes a number
-    assert found == Roof(2 * 8**3, 2 * 400, 5 * 400, 2 * 40)
+    assert found == Roof(8**3, 400, 5 * 200, 40)
     assert calls == [{"rounds": 3, "min_time": 0.5, "clock": "process"}] * 4
+
+
+def test_roof_times_a_product_two_copies_and_a_triad(calls, monkeypatch):
+    done = []
+
+    class Watched:
+        def __getattr__(self, name):
+            function = getattr(np, name)
+
+            def noted(*arrays, **options):
+                done.append((name, *arrays, *options.values()))
+                return function(*arrays, **options)
+
+            watched = name in ("matmul", "multiply", "add", "copyto")
+            return noted if watched else function
+
+    monkeypatch.setattr(roof_module, "np", Watched())
+    measure_roof()
+    names = [name for name, *_ in done]
+    assert names == ["matmul", "copyto", "multiply", "add", "copyto"]
+    (_, a, b, product), _, (_, c, _, target), (_, _, other, _), _ = done
+    np.testing.assert_array_equal(product, a @ b)
+    np.testing.assert_array_equal(target, other + 3 * c)
+    for _, *arrays in done:
+        assert {array.dtype.name for array in arrays} == {"float32"}
+    for _, written, read in (done[1], done[4]):
+        assert not np.shares_memory(written, read)
 
 
 def test_points_under_the_roof():
@@ -93,13 +126,23 @@ def test_display():
 
 
 def test_round_trip(tmp_path):
-    path = tmp_path / "folder" / "one.json"
+    path = tmp_path / "new" / "folder" / "one.json"
     MADE.write(path)
     assert read_roofline(path) == MADE
+    text = path.read_text("utf-8")
+    assert "2 × 3" in text
+    assert text.endswith("}\n")
     newer = dataclasses.replace(MADE, date="2026-02-01")
-    newer.write(tmp_path / "folder" / "a.json")
+    newer.write(path.parent / "a.json")
     assert recorded_roofline(path.parent) == newer
     assert recorded_roofline(tmp_path) is None
+
+
+def test_a_time_that_is_no_number_is_not_written(tmp_path):
+    broken = dataclasses.replace(POINTS[0], seconds=np.nan)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dataclasses.replace(MADE, points=(broken,)).write(tmp_path / "one.json")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -154,6 +197,17 @@ def test_operation_does_what_its_size_says(name):
     result = operation.prepare(np.random.default_rng(0))()
     assert result.shape == shape
     assert result.dtype == np.float32
+
+
+def test_linear_says_whether_there_is_a_batch():
+    names = [module.linear(batch, 4, 5).name for batch in (1, 2, 3)]
+    assert names == ["linear, batch 1", "linear", "linear"]
+
+
+def test_addition_adds():
+    total = module.addition(7).prepare(np.random.default_rng(0))()
+    a, b = module.tensors(np.random.default_rng(0), (7,), (7,))
+    np.testing.assert_array_equal(total.data, a.data + b.data)
 
 
 def test_lstm_and_adam(rng):

@@ -77,6 +77,16 @@ def test_a_gpu_that_was_not_measured_crosses_nothing():
     assert result.times(TORCH_GPU) == [None, None, None]
 
 
+def test_a_pair_is_measured_where_both_are_at_two_sizes():
+    for gpu, measured in (
+        ([3e-3, None, None], False),
+        ([3e-3, 3e-3, None], True),
+    ):
+        ours, *with_gpu = made(gpu).crossings()
+        assert ours.measured
+        assert [pair.measured for pair in with_gpu] == [measured] * 2
+
+
 def test_never():
     assert str(made([1e-6, 1e-6, 1e-6]).crossings()[1]).endswith("never cross")
 
@@ -86,7 +96,9 @@ def test_figure_has_the_axis_that_varies():
     (axes,) = figure.axes
     assert axes.get_xlabel() == "batch"
     assert axes.get_ylabel() == "milliseconds per pass"
+    assert axes.get_xscale() == axes.get_yscale() == "log"
     assert len(axes.lines) == 3
+    assert axes.lines[1].get_markevery().all()  # every size has its mark
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1, 4, 16])
     np.testing.assert_allclose(axes.lines[1].get_ydata(), [2, 4, 8])
     assert len(made([None] * 3).figure().axes[0].lines) == 2

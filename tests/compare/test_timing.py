@@ -178,6 +178,8 @@ def test_times_are_divided_among_units():
         (0.125, "125 ms"),
         (4.5e-6, "4.50 µs"),
         (2e-9, "2.00 ns"),
+        (0.0009996, "1.00 ms"),
+        (9.994e-7, "999 ns"),
     ],
 )
 def test_times_are_written_in_a_fitting_unit(seconds, text):

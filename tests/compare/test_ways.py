@@ -11,7 +11,7 @@ import torch
 from dlbook.compare import ways as module
 from dlbook.compare.ways import EAGER, WAYS, captured, results, tf32
 from dlbook.compare.ways_record import largest_difference
-from dlbook.compare.workloads import WORKLOADS
+from dlbook.compare.workloads import WORKLOADS, Problem
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 PRODUCT, MLP, GPT = (
@@ -50,6 +50,7 @@ def test_results_are_of_one_step_from_the_initial_parameters():
     grads = [parameter.grad for parameter in problem.parameters]
     call, arrays = results(MLP, EAGER, "cpu", SINGLE)
     assert torch.equal(arrays[0], loss.detach())
+    assert len(arrays) == 1 + len(grads) + 1
     assert all(map(torch.equal, arrays[1:-1], grads))
     step = -module.LEARNING_RATE * torch.cat([grad.ravel() for grad in grads])
     torch.testing.assert_close(arrays[-1], step, rtol=1e-3, atol=1e-7)
@@ -62,6 +63,19 @@ def test_a_step_that_is_skipped_shows(monkeypatch):
     skipped = results(MLP, EAGER, "cpu", SINGLE)[1]
     assert all(map(torch.equal, skipped[:-1], eager[:-1]))
     assert largest_difference(skipped, eager) == 1.0
+
+
+def test_the_scale_of_gradients_is_found_before_the_step_that_counts():
+    def build(size, device, dtype):
+        weight = torch.nn.Parameter(torch.ones(1, 1))
+        x = torch.full((1, 1), 3.0)  # the gradient: at the first scales it overflows
+        return Problem(lambda x: (x @ weight).sum(), (x,), (weight,))
+
+    workload = dataclasses.replace(PRODUCT, build=build)
+    _, (loss, gradient, change) = results(workload, BY_NAME["float16"], "cpu", SINGLE)
+    assert loss == 3
+    assert gradient.isfinite()
+    assert change.item() == pytest.approx(-3 * module.LEARNING_RATE)
 
 
 def test_gradients_are_scaled_in_float16_alone(monkeypatch):

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import math
+import types
 
 import pytest
 import torch
@@ -142,6 +143,14 @@ def test_memory_that_does_not_suffice_is_a_failure_of_that_workload():
 def test_no_way_is_begun_after_its_time():
     entries = measured("float32", "bfloat16", seconds=0)
     assert [e["failed"] for e in entries] == ["TimeoutError: no time was left"] * 2
+
+
+def test_the_time_counts_from_the_beginning(monkeypatch):
+    now = iter([1000.0, 1000.0, 1009.9, 1010.0])
+    clock = types.SimpleNamespace(monotonic=lambda: next(now))
+    monkeypatch.setattr(module, "time", clock)
+    entries = measured("float32", "float32", "float32", seconds=10)
+    assert ["failed" in entry for entry in entries] == [False, False, True]
 
 
 @pytest.mark.parametrize("options", [{"rounds": 1}, {"min_time": -1.0}])

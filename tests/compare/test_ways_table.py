@@ -106,6 +106,30 @@ def test_nothing_is_relative_to_a_way_that_failed(found):
     assert "| 30.0 µs | 27.0 µs to 33.0 µs |  | 4e-04" in found._repr_markdown_()
 
 
+def test_a_speedup_needs_both_times(found, tmp_path):
+    assert found.speedup("product", "float32") == 1.0
+    assert found.speedup("product", "bfloat16") is None
+    write(tmp_path, ways=[entry("product", [4096], "tf32", 1.0)])
+    assert gpu_ways(tmp_path).speedup("product", "tf32") is None
+
+
+def test_printed_columns_line_up(tmp_path):
+    write(
+        tmp_path,
+        ways=[
+            failed("product", [4096], "float32", "OSError: " + "long" * 30),
+            entry("product", [4096], "tf32", 3e-5),
+        ],
+    )
+    found = gpu_ways(tmp_path)
+    header, *lines = repr(found).splitlines()
+    starts = [header.index(name) for name in found._header]
+    for line, cells in zip(lines, found.lines, strict=False):
+        for start, cell in zip(starts, cells, strict=True):
+            assert line[start:].startswith(cell)
+    assert len(header) < 150  # the reason widens no column
+
+
 def test_another_size_is_not_measured(found):
     assert found.entry("gpt", "float32") is None
     assert found.lines[2 * len(WAYS)][2] == "not measured"

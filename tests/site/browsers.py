@@ -45,6 +45,7 @@ TWO_WAYS = (("desktop", "light"), ("phone", "dark"))  # each size and scheme onc
 # Console messages that are no fault of the page: a pattern, and the reason.
 HARMLESS: dict[str, str] = {}
 
+MATHJAX = re.compile(r"/tex-[\w-]+\.js")
 SETTLE = """async () => {
   if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
   await document.fonts.ready;
@@ -107,6 +108,13 @@ class Visit:
         foreign = [u for u in self.asked if not u.startswith(self.base)]
         return self.failures + [f"asks another host: {url}" for url in foreign]
 
+    def turn(self, size: str, scheme: str) -> None:
+        """Give the open page another screen, and its reader another taste."""
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(SETTLE)
+
     def sideways(self) -> list[str]:
         """Whether the page scrolls sideways, and what sticks out."""
         return self.page.evaluate(OVERFLOW)
@@ -121,6 +129,7 @@ def visit(
     size: str = "desktop",
     scheme: str = "light",
     scripts: tuple[str, ...] = (),
+    formulas: bool = True,
 ) -> Iterator[Visit]:
     """Open a page for the first time, with an empty cache and no stored choices.
 
@@ -136,6 +145,8 @@ def visit(
         What the reader's system asks for.
     scripts : tuple of str
         Scripts to run in the page before its own; the policy does not hold for them.
+    formulas : bool
+        Whether to typeset them, which takes most of the time of a visit.
     """
     width, height = SIZES[size]
     context = browser.new_context(
@@ -146,6 +157,11 @@ def visit(
     try:
         for script in scripts:
             context.add_init_script(script)
+        if not formulas:
+            context.route(
+                MATHJAX,
+                lambda route: route.fulfill(content_type="text/javascript", body=""),
+            )
         opened = Visit(context.new_page(), base)
         opened.page.on("console", opened.on_console)
         opened.page.on("pageerror", lambda e: opened.messages.append(f"thrown: {e}"))

@@ -21,8 +21,9 @@ def pages_of(site: Path) -> list[str]:
 
 
 PAGES = pages_of(SITE)
-ONE_A_FOLDER = list(
-    {page.rpartition("/")[0]: page for page in [*PAGES, "index.html"]}.values()
+BY_SIZE = sorted(PAGES, key=lambda page: -(SITE / page).stat().st_size)
+ONE_A_FOLDER = list(  # the smallest, and the first page of the book
+    {page.rpartition("/")[0]: page for page in [*BY_SIZE, "index.html"]}.values()
 )
 
 

@@ -14,23 +14,20 @@ DECORATIONS: dict[str, str] = {}
 
 FILE_NAME = re.compile(r"\.(svg|png|jpe?g|gif|webp|avif)$", re.IGNORECASE)
 FEWEST_WORDS = 3
-LOADS = (  # selector, attribute: what a browser fetches without being asked
-    ("script[src]", "src"),
-    ("img[src]", "src"),
-    ("img[srcset]", "srcset"),
-    ("source[src]", "src"),
-    ("source[srcset]", "srcset"),
-    ("iframe[src]", "src"),
-    ("video[src]", "src"),
-    ("video[poster]", "poster"),
-    ("audio[src]", "src"),
-    ("track[src]", "src"),
-    ("embed[src]", "src"),
-    ("object[data]", "data"),
-    ("input[src]", "src"),
-    ("svg image[href]", "href"),
-    ("svg use[href]", "href"),
-)
+LOADS = {  # element, attributes: what a browser fetches without being asked
+    "script": ["src"],
+    "img": ["src", "srcset"],
+    "source": ["src", "srcset"],
+    "iframe": ["src"],
+    "video": ["src", "poster"],
+    "audio": ["src"],
+    "track": ["src"],
+    "embed": ["src"],
+    "object": ["data"],
+    "input": ["src"],
+    "image": ["href"],  # of SVG, as the next
+    "use": ["href"],
+}
 LOADING_LINKS = {
     "stylesheet",
     "icon",
@@ -107,12 +104,12 @@ def is_elsewhere(address: str) -> bool:
 def resources(soup: BeautifulSoup) -> list[tuple[str, str]]:
     """Everything that the page loads, as (element, address)."""
     found = []
-    for selector, attribute in LOADS:
-        for element in soup.select(selector):
-            value = str(element[attribute])
+    for element in soup.find_all(LOADS):
+        for attribute in LOADS[element.name]:
+            value = str(element.get(attribute, ""))
             parts = value.split(",") if attribute == "srcset" else [value]
             found += [(element.name, part.split()[0]) for part in parts if part.strip()]
-    for link in soup.select("link[href]"):
+    for link in soup.find_all("link", href=True):
         if LOADING_LINKS & set(link.get("rel", [])):
             found.append(("link", str(link["href"])))
     return found

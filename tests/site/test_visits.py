@@ -1,10 +1,12 @@
-"""Every page, light on a desktop and dark on a phone, as on a first visit.
+"""Every page, light on a desktop, then turned to a phone in the dark.
 
 What lies beside the screen depends on the width alone, colors on the scheme alone. The
-first page of the book and one of each part are opened in all four ways, and looked at
-with their program text, whose colors are the same on all pages.
+first page of the book and one chapter are opened anew in all four ways, as on a first
+visit; one page of each part is looked at with its program text, too, whose colors are
+the same on all pages.
 """
 
+from collections.abc import Iterator
 from itertools import product
 from urllib.parse import urljoin
 
@@ -21,31 +23,51 @@ NOT_TYPESET = """() => {
   return bad.map(e => e.textContent.slice(0, 100));
 }"""
 HEAVIEST = 1_500_000  # bytes, gzipped: a page and all that it loads
-VISITS = [
-    (page, size, scheme)
+FOUR_WAYS = ("index.html", "book/neurons/neuron.html")
+VISITS = [  # a page, and the ways in which one visit looks at it
+    (page, ways)
     for page in PAGES
-    for size, scheme in product(browsers.SIZES, browsers.SCHEMES)
-    if page in ONE_A_FOLDER or (size, scheme) in browsers.TWO_WAYS
+    for ways in (
+        [(way,) for way in product(browsers.SIZES, browsers.SCHEMES)]
+        if page in FOUR_WAYS
+        else [browsers.TWO_WAYS]
+    )
 ]
 
 
-@pytest.fixture(scope="module", params=VISITS, ids="-".join)
+def named(visit: tuple) -> str:
+    page, ways = visit
+    return "-".join([page, *("-".join(way) for way in ways)])
+
+
+@pytest.fixture(scope="module", params=VISITS, ids=named)
 def visit(request, browser, base):
     """The page, opened once for all tests of this file."""
-    page, size, scheme = request.param
+    page, ways = request.param
+    size, scheme = ways[0]
     scripts = (accessibility.axe_script(),)
     with browsers.visit(
         browser, base, page, size=size, scheme=scheme, scripts=scripts
     ) as opened:
-        opened.name, opened.scheme = page, scheme
+        opened.name, opened.ways = page, ways
         yield opened
 
 
+def each_way(visit: browsers.Visit) -> Iterator[str]:
+    """Turn the page to each of its ways; yield the scheme."""
+    for size, scheme in visit.ways:
+        visit.turn(size, scheme)
+        yield scheme
+
+
 def test_the_page_lies_within_the_screen(visit):
-    folded = visit.sideways()
+    for _ in each_way(visit):
+        folded = visit.sideways()
+        assert not folded, listed(folded)
     visit.page.evaluate(browsers.UNFOLD)
-    unfolded = [f"with all unfolded, {line}" for line in visit.sideways()]
-    assert not folded + unfolded, listed(folded or unfolded)
+    for _ in each_way(visit):
+        unfolded = visit.sideways()
+        assert not unfolded, listed(["with all unfolded", *unfolded])
 
 
 def test_every_formula_is_typeset(visit):
@@ -55,15 +77,18 @@ def test_every_formula_is_typeset(visit):
 
 def test_axe_finds_nothing_serious(visit):
     visit.page.evaluate(browsers.UNFOLD)  # a reader will
-    dark = visit.scheme == "dark"
-    findings = accessibility.severe_findings(
-        visit.page, colours_only=dark, code=visit.name in ONE_A_FOLDER
-    )
-    assert not findings, listed(findings)
+    code = visit.name in ONE_A_FOLDER
+    for scheme in each_way(visit):
+        findings = accessibility.severe_findings(
+            visit.page, colours_only=scheme == "dark", code=code
+        )
+        assert not findings, listed([scheme, *findings])
 
 
-def test_the_first_visit_follows_the_system(visit):
-    assert visit.page.evaluate("document.documentElement.dataset.theme") == visit.scheme
+def test_the_page_follows_the_system(visit):
+    for scheme in each_way(visit):
+        shown = visit.page.evaluate("document.documentElement.dataset.theme")
+        assert shown == scheme
 
 
 def test_the_page_asks_this_site_alone_and_gets_all(visit):

@@ -16,6 +16,7 @@ from dlbook.widgets.attention_weights import (
     fixed,
     shade,
 )
+from tests.widgets.sheet import assert_legible, assert_level, box, drawn, part, text
 
 WORDS = ["The", "animal", "did", "not", "cross", "it"]
 OTHERS = ["三", "万", "四千"]
@@ -127,9 +128,11 @@ def test_other_keys_have_no_causal_mask_and_one_head_no_slider(figure, crossing)
     names = [s.name for s in figure.sliders]
     assert names == ["head", "query", "temperature", "divide by √d", "causal mask"]
     assert [s.name for s in crossing.sliders] == names[1:4]
+    assert figure.sliders[0].labels == ["1", "2"]
+    assert [s.steps for s in crossing.sliders] == [True, False, False]
     assert "causal" not in crossing.presets
-    frame = crossing.frame(3, 2.0, False)
-    weights = by_torch(Q[0], FOREIGN, 2.0, False, False)[3]
+    frame = crossing.frame(0, 2.0, False)  # a mask would hide two of the three keys
+    weights = by_torch(Q[0], FOREIGN, 2.0, False, False)[0]
     shown = [float(frame.changes[f"weight {j}", "text"]) for j in range(3)]
     np.testing.assert_allclose(shown, weights, atol=0.0011)
     assert OTHERS[weights.argmax()] in frame.sentence
@@ -164,12 +167,95 @@ def test_the_query_in_focus_is_framed(figure):
     assert sorted(map(float, cells)) == tops
 
 
+def sheets():
+    """Yield figures of few and many words, with the words of rows and columns."""
+    names = [f"longword{n:02}" for n in range(LONGEST)]
+    wide = RNG.normal(size=(2, LONGEST, 4))
+    yield attention_weights(WORDS, Q, K), WORDS, WORDS
+    yield attention_weights(WORDS, Q[0], FOREIGN, key_tokens=OTHERS), WORDS, OTHERS
+    yield attention_weights(names, *wide), names, names
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_the_table_and_the_map_are_in_order(which):
+    figure, asking, seen = list(sheets())[which]
+    query = len(asking) - 2
+    settings = [slider.values[0] for slider in figure.sliders]
+    settings[[s.name for s in figure.sliders].index("query")] = query
+    frame = figure.frame(*settings)
+    assert_legible(figure.scene, frame.changes)
+    shapes = drawn(figure.scene, frame.changes)
+    words = [s for s in shapes if s["tag"] == "text" and "data-part" not in s]
+    for column, says in (
+        ("product", "q · k"),
+        ("score", "score"),
+        ("weight", "weight"),
+    ):
+        title = text(shapes, says)
+        assert title["x"] == part(shapes, f"{column} 0")["x"]
+        assert box(title)[3] < box(part(shapes, f"{column} 0"))[1]
+    assert text(shapes, "key")["y"] == text(shapes, "weight")["y"]
+    (axis,) = (s for s in shapes if s["tag"] == "line")
+    keys = words[words.index(text(shapes, "weight")) + 1 :]
+    bars = [part(shapes, f"bar {j}") for j in range(len(seen))]
+    for j, word in enumerate(seen):
+        assert keys[j]["says"] == clipped(word)
+        assert_level(keys[j], bars[j])
+        for column in ("product", "score", "weight"):
+            cell = part(shapes, f"{column} {j}")
+            assert (cell["y"], cell["text-anchor"]) == (keys[j]["y"], "end")
+        assert box(bars[j])[0] == box(axis)[0]
+        assert box(axis)[1] <= box(bars[j])[1] <= box(bars[j])[3] <= box(axis)[3]
+    for above, below in itertools.pairwise(bars):
+        assert box(above)[3] < box(below)[1]
+    entropy = box(part(shapes, "entropy"))
+    assert entropy[1] > box(axis)[3]
+    # the map: a grid whose rows and columns have the words
+    corner = text(shapes, "query")
+    slanting = [s for s in words if "transform" in s]
+    rows = words[words.index(slanting[-1]) + 1 :]
+    assert [s["says"] for s in slanting] == [clipped(word) for word in seen]
+    assert [s["says"] for s in rows] == [clipped(word) for word in asking]
+    left, top, right, bottom = box(part(shapes, "cell 0 0"))
+    wide, high = right - left, bottom - top
+    for i, j in np.ndindex(len(asking), len(seen)):
+        cell = part(shapes, f"cell {i} {j}")
+        begin = left + j * wide, top + i * high
+        expected = (*begin, begin[0] + wide, begin[1] + high)
+        assert box(cell) == pytest.approx(expected, abs=0.06 * (j + 2))
+        assert_level(rows[i], cell)
+        assert box(rows[i])[2] < left
+    for j, word in enumerate(slanting):
+        x, y = float(word["x"]), float(word["y"])
+        assert left + j * wide < x < left + (j + 1) * wide
+        assert top - 12 < y < top
+        assert word["transform"] == f"rotate(-45 {word['x']} {word['y']})"
+        assert y - 7 * len(word["says"]) * 0.71 > entropy[3]
+        assert x + 8 * len(word["says"]) * 0.71 < 480
+    assert box(corner)[3] < top < box(corner)[3] + 12
+    focus, cell = box(part(shapes, "focus")), part(shapes, f"cell {query} 0")
+    assert (focus[1], focus[3]) == pytest.approx((box(cell)[1], box(cell)[3]))
+    assert focus[0] < box(rows[query])[0]
+    end = box(part(shapes, f"cell {query} {len(seen) - 1}"))[2]
+    assert focus[2] == pytest.approx(end, abs=4)
+
+
+def test_large_products_overflow_nowhere():
+    vectors = [[100.0, 0.0], [0.0, 2.0]]  # products 10,000 and 4
+    figure = attention_weights(["a", "b"], vectors, vectors)
+    for query in range(2):
+        frame = figure.frame(query, 0.1, False, False)
+        assert frame.changes[f"weight {query}", "text"] == "1.000"
+
+
 def test_numbers_words_and_shades():
     assert [fixed(v) for v in (0.125, -0.125, -0.004, 0)] == [
         *("0.13", "−0.13", "0.00", "0.00")
     ]
     assert [clipped(w) for w in ("disappoint", " a", "\n")] == ["disappoi…", "␣a", "↵"]
+    assert clipped("attention") == "attention"
     assert (shade(0.0), shade(1.0)) == ("rgb(255, 255, 255)", "rgb(27, 75, 153)")
+    assert shade(0.25) == "rgb(198, 210, 230)"
     assert bits(np.full(8, 1 / 8)) == pytest.approx(3)
     assert str(bits(np.array([1.0, 0.0]))) == "0.0"
 

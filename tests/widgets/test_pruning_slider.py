@@ -1,5 +1,6 @@
 """The pruning figure: what is blank, what is counted, and how long the bars are."""
 
+import itertools
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from dlbook.plots.palette import contrast
 from dlbook.widgets import pruning_slider
 from dlbook.widgets.pruning_slider import shade
+from tests.widgets.sheet import assert_legible, assert_level, box, drawn, part, text
 
 KEPT = (1.0, 0.5, 0.1)
 
@@ -81,9 +83,61 @@ def test_colors_tell_signs_apart_and_are_never_blank():
     assert shade(1.0) == "#1b4b99"
     assert shade(-1.0) == "#e0700f"
     assert shade(5.0) == shade(1.0)
+    for value in (-0.5, 0.5):
+        red, _, blue = bytes.fromhex(shade(value)[1:])
+        assert (blue > red) == (value > 0)
     for small in (0.0, -1e-9):
         assert contrast(shade(small)) > 1.1
     assert contrast(shade(0.2)) < contrast(shade(0.6)) < contrast(shade(1.0))
+
+
+@pytest.mark.parametrize("units", [6, 25])
+def test_each_unit_is_an_image_of_its_own(units):
+    weight, masks = np.ones((units, 9)), np.ones((3, units, 9), bool).tolist()
+    shares = {name: [1, 1, 1] for name in ("a", "b")}
+    figure = pruning_slider(weight, KEPT, dict.fromkeys(shares, masks), shares, shares)
+    shapes = drawn(figure.scene, figure.frames[0].changes)
+    frames = [box(s) for s in shapes if s.get("fill") == "none"]
+    cells = [box(s) for s in shapes if s.get("data-part") == "weight"]
+    assert (len(frames), len(cells)) == (units, 9 * units)
+    for n, (left, top, right, bottom) in enumerate(frames):
+        near = pytest.approx
+        assert right - left == near(bottom - top)
+        for pixel, cell in enumerate(cells[9 * n : 9 * n + 9]):
+            row, column = divmod(pixel, 3)
+            side = (right - left) / 3
+            begin = left + column * side, top + row * side
+            assert cell == near((*begin, begin[0] + side, begin[1] + side), abs=0.11)
+    for (a, b, c, d), (e, f, g, h) in itertools.pairwise(frames):
+        assert c < e or (d < f and g < a), "from left to right, then a row below"
+        assert (d - b, c - a) == pytest.approx((h - f, g - e), abs=0.11)
+    assert 70 < frames[0][2] - frames[0][0] < 448 / 5  # five across the sheet
+    assert_legible(figure.scene, figure.frames[0].changes)
+    bars = [part(shapes, f"bar {name}") for name in ("before", "after")]
+    assert frames[-1][3] < box(bars[0])[1] < box(bars[0])[3] < box(bars[1])[1]
+
+
+def test_each_bar_has_its_name_and_its_number(figure):
+    shapes = drawn(figure.scene, figure.frames[2].changes)
+    for name, says in (("before", "right at once"), ("after", "after retraining")):
+        bar = part(shapes, f"bar {name}")
+        assert_level(text(shapes, says), bar)
+        assert_level(part(shapes, name), bar)
+        left, top, _, bottom = box(bar)
+        (ground,) = (
+            s for s in shapes if "data-part" not in s and box(s)[:2] == (left, top)
+        )
+        assert box(ground) == (left, top, left + 190, bottom)
+        assert box(text(shapes, says))[2] < left
+        assert left + 190 < box(part(shapes, name))[0]
+
+
+def test_masks_may_be_lists_and_the_shares_can_be_played():
+    weight, kept, masks, before, after = arguments()
+    lists = {name: mask.tolist() for name, mask in masks.items()}
+    figure = pruning_slider(weight, kept, lists, before, after)
+    assert figure.frames == pruning_slider(weight, kept, masks, before, after).frames
+    assert [slider.steps for slider in figure.sliders] == [False, True]
 
 
 def test_weights_of_zero_can_be_drawn():

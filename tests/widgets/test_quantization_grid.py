@@ -10,6 +10,7 @@ import torch
 from dlbook.plots.palette import contrast
 from dlbook.widgets import quantization_grid
 from dlbook.widgets.quantization_grid import BITS, STEPS, _fixed
+from tests.widgets.sheet import assert_legible, box, drawn, part, text
 
 RNG = np.random.default_rng(0)
 NUMBERS = np.round(np.append(RNG.normal(0, 0.3, 60), [1.0, -0.8]), 4)
@@ -98,6 +99,85 @@ def test_levels_and_stairs_lie_where_the_numbers_do(figure):
     assert right - high == pytest.approx(CENTER + 0.75 * UNIT, abs=0.051)
 
 
+@pytest.mark.parametrize("low", [-0.85, -0.3, -0.0])
+def test_stairs_and_grounds_follow_the_zero_point(figure, low):
+    frame = figure.frame(3, "affine", low, 0.5, 0.45)
+    scale, z, q_min, q_max = torch_grid(3, "affine", low, 0.5)
+    steps = float(scale) * (np.arange(q_min, q_max + 1) - z)
+    path, (middle, up) = frame.changes["stairs", "d"], (182.0, 110 / 1.35)
+    heights = [float(y) for y in re.findall(r"(?: |V)(-?\d+)", path)]
+    np.testing.assert_allclose(heights, middle - up * steps, atol=0.51)
+    turns = [float(x) for x in re.findall(r"H(\d+)", path)]
+    edges = [*(steps[1:] - scale / 2), 1.35]
+    np.testing.assert_allclose(turns, CENTER + UNIT * np.array(edges), atol=0.51)
+    ends = CENTER + UNIT * (steps[[0, -1]] + scale * np.array([-0.5, 0.5]))
+    shapes = drawn(figure.scene, frame.changes)
+    near = pytest.approx(ends[0], abs=0.051)
+    assert box(part(shapes, "low")) == (64, 72, near, 292)
+    near = pytest.approx(ends[1], abs=0.051)
+    assert box(part(shapes, "high")) == (near, 72, pytest.approx(464, abs=0.11), 292)
+    back = steps[np.abs(steps - 0.45).argmin()]
+    dot = part(shapes, "probe")
+    assert float(dot["cx"]) == pytest.approx(CENTER + UNIT * 0.45, abs=0.051)
+    assert float(dot["cy"]) == pytest.approx(middle - up * back, abs=0.051)
+    (off,) = re.findall(r"M(\d+) (\d+)V(\d+)", frame.changes["off", "d"])
+    places = [CENTER + UNIT * 0.45, middle - up * 0.45, middle - up * back]
+    np.testing.assert_allclose([float(n) for n in off], places, atol=0.51)
+
+
+def test_a_wide_grid_leaves_no_colored_ground(figure):
+    changes = figure.frame(2, "symmetric", -1.0, 1.0, 1.0).changes
+    assert (changes["low", "width"], changes["high", "width"]) == ("0", "0")
+    assert changes["high", "x"] == "464"
+
+
+def test_the_last_levels_are_still_rounded_to(figure):
+    for x in (-1.0, 0.5):
+        why = figure.frame(2, "affine", -1.0, 0.5, x).changes["why", "text"]
+        assert why == "rounded, error 0.000"
+
+
+@pytest.mark.parametrize("numbers", [[-4.0, 0.5, 2.0], [4.0, -0.5]])
+def test_every_scale_follows_the_largest_number(numbers):
+    figure = quantization_grid(numbers)
+    lows, highs, probes = (slider.values for slider in figure.sliders[2:])
+    np.testing.assert_allclose(highs, np.arange(STEPS + 1) / 5, atol=1e-4)
+    np.testing.assert_allclose(lows, -np.array(highs)[::-1])
+    assert (probes[0], probes[-1]) == (-4, 4)
+    assert figure.given["reach"] == pytest.approx(1.35 * 4)
+    frame = figure.frame(2, "symmetric", -4.0, 4.0, 2.6)
+    xs = [float(x) for x in re.findall(r"M(\d+) ", frame.changes["levels", "d"])]
+    expected = 264 + 200 / 1.35 * np.array([-1, 0, 1])
+    np.testing.assert_allclose(xs, expected, atol=0.51)
+    path = frame.changes["stairs", "d"]
+    assert path.startswith("M64 ")
+    assert path.endswith("H464")
+    strokes = [s["d"] for s in drawn(figure.scene) if s.get("stroke-opacity")]
+    places = [float(x) for x in re.findall(r"M(\d+) 350v18", strokes[0])]
+    data = 264 + 200 / 1.35 * np.array(numbers) / 4
+    np.testing.assert_allclose(places, data, atol=0.51)
+
+
+def test_the_sheet_names_its_rows(figure):
+    frame = figure.frame(8, "affine", -1.0, 1.0, 0.35)
+    assert_legible(figure.scene, frame.changes)
+    shapes = drawn(figure.scene, frame.changes)
+    for says, top in (("data", 350), ("grid", 384)):
+        _left, above, right, below = box(text(shapes, says))
+        assert top - 2 < above < below < top + 20
+        assert right < 64
+    errors = box(text(shapes, "root mean square error of the data:"))
+    assert errors[3] < box(part(shapes, "rounding"))[1]
+    marks = [
+        n for _, *n in re.findall(r"M(\d+) (\d+)v(\d+)", part(shapes, "levels")["d"])
+    ]
+    assert marks == [["384", "18"]] * 256
+    assert figure.given["levels"] == [384, 18]  # the script draws the same
+    assert figure.given["box"] == [64, 464]
+    (diagonal,) = (s for s in shapes if "stroke-dasharray" in s)
+    assert diagonal["d"] == "M64 292L464 72"  # where nothing is rounded
+
+
 def test_one_number_is_cut_off_in_words(figure):
     assert "is cut off" in figure.frame(8, "affine", -1.0, 0.9, 0.0).sentence
     assert "are cut off" in figure.frame(8, "affine", -1.0, 0.5, 0.0).sentence
@@ -116,6 +196,7 @@ def test_presets_name_what_they_set(figure):
         ]
 
     assert values("8 bits") == [8, "affine", -1.0, 1.0, None]
+    assert values("2 bits") == [2, "affine", -1.0, 1.0, None]
     assert values("2 bits, half the range") == [2, "affine", -0.5, 0.5, None]
     assert values("4 bits, a third") == [4, "affine", -0.3, 0.3, None]
     assert values("positive, symmetric") == [3, "symmetric", 0.0, 1.0, None]

@@ -10,6 +10,7 @@ from dlbook.compare.roofline import Roofline, RooflinePoint
 from dlbook.compare.work import Work
 from dlbook.widgets import roofline
 from dlbook.widgets.roofline import BYTES, Decades
+from tests.widgets.sheet import assert_legible, box, drawn, text
 
 ROOF = Roof(peak=100e9, copy=15e9, triad=20e9, cache=80e9)
 POINTS = (
@@ -66,9 +67,13 @@ def test_ring_is_on_the_roof_and_the_sentence_says_so(figure, point, size):
     assert frame.changes["bound", "cy"] == pytest.approx(up)
     across = 56 + 396 / 5 * np.log10(intensity / 0.01)
     assert frame.changes["bound", "cx"] == pytest.approx(across)
-    assert frame.changes["gap", "x2"] == frame.changes["bound", "cx"]
+    for end, dot in (("1", "measured"), ("2", "bound")):
+        for axis in "xy":
+            assert frame.changes["gap", axis + end] == frame.changes[dot, f"c{axis}"]
     colors = {frame.changes["bound", "stroke"], frame.changes["measured", "fill"]}
     assert len(colors) == 1
+    other = frame_at(figure, "addition" if intensity > 5 else "linear", 4)
+    assert other.changes["measured", "fill"] not in colors
 
 
 def test_sentences(figure):
@@ -84,6 +89,9 @@ def test_sentences(figure):
     )
     assert frame_at(figure, "vector", 1).sentence.endswith("2.5 times that of float32.")
     assert frame_at(figure, "linear", 1).sentence.endswith("no more than in float32.")
+    assert frame_at(figure, "addition", 4).sentence.startswith(
+        "addition, 9: 1 million operations on 12 million bytes, 0.0833 FLOP per byte. "
+    )
 
 
 def test_decades():
@@ -91,6 +99,67 @@ def test_decades():
     assert axis.ticks() == [0.01, 0.1, 1.0, 10.0, 100.0]
     assert axis.place(1.0) == pytest.approx(200.0)
     assert axis.value(axis.place(3.0)) == pytest.approx(3.0)
+    upward = Decades(0.02, 30.0, 330.0, 40.0)
+    assert upward.value(40.0) == pytest.approx(100.0)
+    assert upward.value(upward.place(3.0)) == pytest.approx(3.0)
+
+
+def test_ticks_stand_at_their_numbers_and_the_axes_have_names(figure):
+    shapes = drawn(figure.scene)
+    assert_legible(figure.scene, frame_at(figure, "linear", 4).changes)
+    lines = [box(s) for s in shapes if s["tag"] == "line" and "data-part" not in s]
+    for n, says in enumerate(("0.01", "0.1", "1", "10", "100", "1000")):
+        x = 56 + 396 / 5 * n
+        ticks = [s for s in shapes if s["says"] == says and float(s["y"]) > 340]
+        assert [float(t["x"]) for t in ticks] == [pytest.approx(x, abs=0.051)]
+        assert ticks[0]["text-anchor"] == "middle"
+        across = pytest.approx((x, 40, x, 330), abs=0.051)
+        assert sum(line == across for line in lines) == 1
+    for n, says in enumerate(("1", "10", "100", "1000")):
+        y = 330 - 290 / 3 * n
+        ticks = [s for s in shapes if s["says"] == says and float(s["x"]) < 56]
+        (_, above, end, below) = box(ticks[0])
+        assert (len(ticks), ticks[0]["text-anchor"]) == (1, "end")
+        assert above < y < below
+        assert 40 < end < 56
+        along = pytest.approx((56, y, 452, y), abs=0.051)
+        assert sum(line == along for line in lines) == 1
+    below, above = box(text(shapes, "FLOP per byte")), box(text(shapes, "GFLOP/s"))
+    assert (below[0] + below[2]) / 2 == pytest.approx((56 + 452) / 2)
+    assert below[1] > 340
+    assert above[3] < 40
+    assert above[0] < 56
+
+
+@pytest.mark.parametrize(("slow", "enters"), [(0.001, (0.05, 1.0)), (1.0, (0.01, 0.2))])
+def test_the_roof_rises_from_where_it_enters_to_the_ridge(slow, enters):
+    points = (*POINTS[:2], RooflinePoint("addition", "9", POINTS[2].work, slow))
+    made = Roofline(ROOF, points, "Test CPU", 1, {"numpy": "2.0"}, "2026-01-31")
+    figure = roofline(made)
+    decades = 3 if slow < 1 else 6  # up to 1000 GFLOP/s
+
+    def place(intensity, speed):
+        up = (3 - np.log10(speed)) * 290 / decades
+        return 56 + 396 / 5 * np.log10(intensity / 0.01), 40 + up
+
+    (path,) = (s["d"] for s in drawn(figure.scene) if s["tag"] == "path")
+    told = [float(n) for n in re.findall(r"[\d.]+", path)]
+    assert re.fullmatch(r"M\S+ \S+L\S+ \S+H\S+", path)
+    expected = [*place(*enters), *place(5.0, 100.0), 452.0]
+    assert told == pytest.approx(expected, abs=0.051)
+    dots = [s for s in drawn(figure.scene) if s["tag"] == "circle"][:3]
+    for dot, point in zip(dots, points, strict=True):
+        measured = frame_at(figure, point.name, 4).changes
+        for end in ("cx", "cy"):
+            near = pytest.approx(measured["measured", end], abs=0.051)
+            assert float(dot[end]) == near
+
+
+def test_the_ring_of_one_byte_has_room():
+    most = RooflinePoint("most", "1", Work(250_000, 1_000), 1e-5)
+    made = Roofline(ROOF, (most, POINTS[1]), "Test CPU", 1, {}, "2026-01-31")
+    figure = roofline(made)
+    assert frame_at(figure, "most", 1).changes["bound", "cx"] == pytest.approx(452)
 
 
 def test_too_few_operations():

@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from dlbook.plots.palette import BLUE, ORANGE
 from dlbook.widgets import soft_targets
 from dlbook.widgets.soft_targets import TEMPERATURES, digits_of
+from tests.widgets.sheet import (
+    assert_legible,
+    assert_level,
+    assert_names,
+    box,
+    drawn,
+    part,
+    text,
+)
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.random((3, 5, 6))
@@ -75,13 +85,50 @@ def test_it_begins_with_the_first_digit_at_temperature_1(figure):
     assert len(figure._repr_html_().encode()) < 60_000
 
 
+def test_each_row_belongs_to_its_digit(figure):
+    shapes = drawn(figure.scene, frame_of(figure, 1, 2).changes)
+    (axis,) = (s for s in shapes if s["tag"] == "line")
+    tops = []
+    for digit in range(10):
+        bar = part(shapes, f"bar {digit}")
+        assert_level(text(shapes, str(digit)), bar)
+        assert_level(part(shapes, f"share {digit}"), bar)
+        _left, top, _right, bottom = box(part(shapes, f"mark {digit}"))
+        assert top <= box(bar)[1] <= box(bar)[3] <= bottom
+        assert box(text(shapes, str(digit)))[2] < box(bar)[0] == box(axis)[0]
+        assert box(bar)[0] + 150 <= box(part(shapes, f"share {digit}"))[0]
+        tops += [top, bottom]
+    assert tops == sorted(tops)
+    assert sum(s.get("data-part", "").startswith("bar") for s in shapes) == 10
+    assert (box(axis)[1], box(axis)[3]) == (tops[0], pytest.approx(tops[-1], abs=2))
+
+
+def test_the_sheet_names_what_it_shows(figure):
+    assert_legible(figure.scene, frame_of(figure, 1, 0.5).changes)
+    shapes = drawn(figure.scene)
+    keys = [s for s in shapes if s["tag"] == "rect" and "data-part" not in s]
+    for color, says in ((BLUE, "teacher"), (ORANGE, "student")):
+        (key,) = (s for s in keys if s["fill"] == color)
+        assert_names(text(shapes, says), key)
+    assert {s["fill"] for s in shapes if "bar" in s.get("data-part", "")} == {BLUE}
+    assert {s["fill"] for s in shapes if "mark" in s.get("data-part", "")} == {ORANGE}
+    picture, rows = box(part(shapes, "picture")), box(part(shapes, "bar 0"))
+    for says, below in (("the digit", picture), ("what the teacher says", rows)):
+        title = box(text(shapes, says))
+        assert title[3] <= below[1]
+        assert title[0] < below[2]
+    heights = [box(text(shapes, "gradient"))[3]]
+    heights += [box(part(shapes, name))[3] for name in ("length", "scaled")]
+    assert picture[3] < heights[0] < heights[1] < heights[2]
+
+
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "said"),
     [(0.0, "0"), (1e-8, "0"), (0.000653, "0.00065"), (0.5345, "0.53"), (9.96, "10.0"),
      (1.23, "1.2"), (12.3, "12"), (123.4, "123")],
 )  # fmt: skip
-def test_a_length_has_two_digits(value, text):
-    assert digits_of(value) == text
+def test_a_length_has_two_digits(value, said):
+    assert digits_of(value) == said
 
 
 @pytest.mark.parametrize(

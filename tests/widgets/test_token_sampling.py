@@ -16,6 +16,7 @@ from dlbook.widgets.token_sampling import (
     percent,
     visible,
 )
+from tests.widgets.sheet import assert_legible, assert_level, box, drawn, part, text
 
 WORDS = ["the", " cat", " sat", " on", " a", " mat", ".", "\n", " and", " ran", " off"]
 TABLE = np.random.default_rng(0).normal(0, 2, (len(WORDS), len(WORDS)))
@@ -57,7 +58,9 @@ def distribution(before, options):
 @pytest.mark.parametrize("name", WAYS)
 def test_a_path_follows_the_distributions_and_the_draws(name):
     options, before = WAYS[name], 0
-    for n, step in enumerate(RUNS[name]):
+    steps = path(**options)
+    assert len(steps) == options["steps"]
+    for n, step in enumerate(steps):
         shares = distribution(before, options)
         ranked = sorted(range(len(shares)), key=lambda i: (-shares[i], i))
         kept = [(WORDS[i], shares[i]) for i in ranked[:4] if shares[i]]
@@ -150,6 +153,78 @@ def test_the_new_token_is_marked_at_the_end_of_the_text(figure):
             assert changes[f"line {n_line}", "textLength"] == str(10 * len(line) or 10)
 
 
+def test_a_draw_on_a_border_picks_the_next_token():
+    halves = [0.0, 0.0, -np.inf]  # two tokens of probability 0.5
+    for draw, chosen, shown in ((0.0, "a", 1), (0.5, "b", 2), (0.75, "b", 3)):
+        (step,) = sample_path(
+            lambda _: halves, "abc", [0], 1, draws=[draw], shown=shown
+        )
+        assert (step.chosen, step.others) == (chosen, int(shown == 1))
+
+
+@pytest.mark.parametrize("draw", [0.5 - 5e-7, 0.75 + 5e-7])
+def test_a_draw_may_miss_its_token_by_a_rounding(draw):
+    frame = token_sampling([replace(FIRST, draw=draw), SECOND]).frame(0)
+    assert "“␣b” with probability 25.0%" in frame.sentence
+    assert frame.changes["bar 1", "fill"] == "#e0700f"
+
+
+def test_a_row_without_a_token_is_empty():
+    changes = token_sampling([FIRST, SECOND]).frame(0).changes
+    assert [changes[f"{part} 3", "width"] for part in ("bar", "part")] == ["0", "0"]
+    assert changes["token 3", "text"] == changes["share 3", "text"] == ""
+
+
+def test_each_row_and_the_strip_have_their_names(figure):
+    for name, steps in RUNS.items():
+        for n in range(len(steps)):
+            assert_legible(figure.scene, figure.frame(name, n).changes)
+    shapes = drawn(figure.scene, figure.frame("temperature 0.5", 24).changes)
+    rows = figure.given["rows"]
+    (axis,) = (s for s in shapes if s["tag"] == "line")
+    bars = [part(shapes, f"bar {n}") for n in range(rows + 1)]
+    for n, bar in enumerate(bars):
+        token, share = (part(shapes, f"{name} {n}") for name in ("token", "share"))
+        assert_level(token, bar)
+        assert_level(share, bar)
+        assert float(token["x"]) < box(bar)[0] == box(axis)[0]
+        assert token["text-anchor"] == share["text-anchor"] == "end"
+        assert box(bar)[0] + 230 < box(share)[0]
+        assert box(axis)[1] <= box(bar)[1] <= box(bar)[3] <= box(axis)[3]
+        assert not n or box(bars[n - 1])[3] < box(bar)[1]
+    lines_ = [part(shapes, f"line {n}") for n in range(LINES)]
+    heights = [float(line["y"]) for line in lines_]
+    np.testing.assert_allclose(np.diff(heights), 24)
+    assert box(lines_[-1])[3] < box(bars[0])[1]
+    last = max(n for n in range(LINES) if lines_[n]["says"])
+    assert_level(lines_[last], part(shapes, "chosen"))
+    # the strip from 0 to 1, its parts, the mark, and what is told above it
+    (strip,) = (s for s in shapes if s["tag"] == "rect" and s.get("fill") == "none")
+    left, top, right, bottom = box(strip)
+    assert (left, right) == (16, 464)
+    for n in range(rows + 1):
+        assert box(part(shapes, f"part {n}"))[1::2] == (top, bottom)
+    mark = box(part(shapes, "draw"))
+    assert mark[1] < top < bottom < mark[3]
+    for says, x in (("0", left), ("1", right)):
+        end = text(shapes, says)
+        assert (float(end["x"]), end["text-anchor"]) == (x, "middle")
+        assert mark[3] < box(end)[1] < mark[3] + 20
+    how, bits = part(shapes, "how"), part(shapes, "bits")
+    assert how["says"] == f"the draw {DRAWS[24]:.3f} picks it"
+    assert how["y"] == bits["y"]
+    assert box(axis)[3] < box(how)[1] < box(how)[3] < mark[1]
+    greedy = figure.frame("greedy", 0).changes["how", "text"]
+    assert greedy == "the most probable, nothing is drawn"
+
+
+def test_two_runs_can_be_compared_and_played():
+    figure = token_sampling({"one": [FIRST, SECOND], "two": [FIRST, SECOND, SECOND]})
+    assert [s.name for s in figure.sliders] == ["how", "token"]
+    assert [s.steps for s in figure.sliders] == [False, True]
+    assert figure.sliders[1].labels == ["1", "2", "3"]
+
+
 def test_lines_break_between_tokens_and_scroll():
     text, mark = lines(["a b", "c" * (PER_LINE - 3), " d"])
     assert text == ["a\xa0b" + "c" * (PER_LINE - 3), "\xa0d"]
@@ -161,9 +236,14 @@ def test_lines_break_between_tokens_and_scroll():
     assert max(map(len, text)) <= PER_LINE
     long = lines(["", "y" * (PER_LINE + 5)])
     assert long == (["y" * PER_LINE, "y" * 5], (1, 0, 5))
-    words, _ = lines(["one two " * 12])
+    assert lines(["", "y" * PER_LINE]) == (["y" * PER_LINE], (0, 0, PER_LINE))
+    assert lines(["ab", " c"]) == (["ab\xa0c"], (0, 2, 2))
+    words, _ = lines(["three two " * 12])
     assert all(len(line) <= PER_LINE for line in words)
-    assert "".join(words) == ("one two " * 12).replace(" ", "\xa0")
+    assert "".join(words) == ("three two " * 12).replace(" ", "\xa0")
+    assert {word for line in words for word in line.split()} == {"three", "two"}
+    token = " of the"  # a blank within a token is no place to break
+    assert lines(["x" * (PER_LINE - 3), token])[0][1] == token.replace(" ", "\xa0")
 
 
 def test_a_choice_among_the_others_is_told():
@@ -192,6 +272,8 @@ def test_words_are_seen():
     assert [visible(t) for t in (" a\n", "", "\t", "internationally")] == [
         *("␣a↵", "(empty)", "⇥", "international…")
     ]
+    assert visible("fourteen chars") == "fourteen␣chars"
+    assert ending("x" * 40) == "x" * 40
     assert ending("a\nb") == "a↵b"
     assert ending("x" * 41) == "…" + "x" * 39
     assert [percent(p) for p in (0.12345, 0.0005, 1.0)] == ["12.3%", "0.1%", "100.0%"]

@@ -1,5 +1,7 @@
 """The runs of GPT and the LSTM in equal time, at a tiny size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,19 @@ def test_the_rate_rises_and_then_falls_to_a_fiftieth(name, monkeypatch):
     assert rates[40] == pytest.approx(0.02 * 0.51)
     assert (np.diff(rates[20:]) < 0).all()
     assert 0.02 * 0.02 < rates[-1] < 0.02 * 0.03
+
+
+def test_each_step_has_the_gradient_of_its_own_batch(monkeypatch):
+    norms = []
+    clip = equal_time.clip_grad_norm_
+
+    def noted(parameters, most):
+        norms.append(float(clip(parameters, most)))
+
+    monkeypatch.setattr(equal_time, "clip_grad_norm_", noted)
+    still = replace(TINY, lr=0.0, steps=28)  # the 28th reads what the first has read
+    equal_time.run("lstm", 0, text=TEXT, setting=still, steps=28)
+    assert norms[27] == pytest.approx(norms[0], rel=1e-5)
 
 
 def test_the_state_of_the_lstm_is_carried_over_until_the_text_begins_again(monkeypatch):

@@ -96,8 +96,9 @@ def test_a_tenth_is_held_out_of_every_family_of_numbers():
     for zeros in range(1, 8):
         family = np.arange(1, 10) * 10**zeros  # what a test drawn first would exhaust
         assert numerals.is_held_out(family).sum() <= 3
-    hashed = 99_999_999 * 2_654_435_761 % 2**32 / 2**32  # in Python's own integers
-    assert numerals.is_held_out(np.array([99_999_999]))[0] == (hashed < 0.1)
+    several = [*range(10, 1000), *range(99_999_000, 100_000_000)]
+    hashed = [n * 2_654_435_761 % 2**32 / 2**32 for n in several]  # Python's integers
+    assert numerals.is_held_out(np.array(several)).tolist() == [h < 0.1 for h in hashed]
 
 
 def test_no_held_out_number_is_trained_on(few, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 
 from dlbook.claims.runs import smooth_teacher
 from dlbook.functional import cross_entropy
+from dlbook.optim import Adam
 
 
 @pytest.fixture
@@ -60,20 +61,67 @@ def test_the_figure_is_zero_for_two_teachers_alike(monkeypatch):
 
 @pytest.mark.usefixtures("tiny")
 def test_the_figure_is_the_usual_teachers_student_minus_the_other(monkeypatch):
-    kept = []
+    smoothings, smoothing_of, lessons = [], {}, []
+    learn = smooth_teacher._learn
+
+    def loss(z, y, *, label_smoothing):
+        smoothings.append(label_smoothing)
+        return cross_entropy(z, y, label_smoothing=label_smoothing)
+
+    def taught(model, *args, **options):
+        before = len(smoothings)
+        losses = learn(model, *args, **options)
+        if len(smoothings) > before:  # a teacher
+            smoothing_of[model] = smoothings[-1]
+        return losses
 
     def answers(model, batches):
         (inputs,) = batches
-        if len(inputs) > 1000:  # a teacher's lesson
+        if model in smoothing_of:
+            lessons.append(smoothing_of[model])
             return np.zeros((len(inputs), 10), np.float32)
-        kept.append(model)
-        right = len(inputs) if len(kept) == 1 else len(inputs) // 2
         _, test = smooth_teacher.stratified_split(
             smooth_teacher.load_digits(), rng=np.random.default_rng(0)
         )
-        said = np.where(np.arange(len(inputs)) < right, test.targets, -1)
-        return np.eye(11)[:, :10][said]
+        right = len(test) if lessons[-1] == 0 else len(test) // 2
+        wrong = np.arange(len(test)) >= right
+        return np.eye(10)[(test.targets + wrong) % 10]
 
+    for name, double in (("cross_entropy", loss), ("_learn", taught)):
+        monkeypatch.setattr(smooth_teacher, name, double)
     monkeypatch.setattr(smooth_teacher, "predict", answers)
-    # the usual teacher's student answers first: all right, and half at least
-    assert 40 <= smooth_teacher.run(0).figure <= 50
+    # the usual teacher's student is always right, the other every second time
+    assert smooth_teacher.run(0).figure == 50
+    assert set(lessons) == {0.0, 0.1}
+
+
+def test_every_digit_is_learned_from_once_in_an_epoch():
+    rng = np.random.default_rng(0)
+    batches = []
+
+    def loss_of(z, chosen):
+        batches.append(chosen.tolist())
+        return cross_entropy(z, chosen % 10)
+
+    model = smooth_teacher._network((64, 10), rng)
+    inputs = rng.random((150, 64), np.float32)
+    losses = smooth_teacher._learn(model, inputs, loss_of, rng, lr=0.01, epochs=2)
+    assert [len(batch) for batch in batches] == [64, 64, 22] * 2
+    for epoch in (batches[:3], batches[3:]):
+        assert sorted(chosen for batch in epoch for chosen in batch) == [*range(150)]
+    assert batches[:3] != batches[3:]
+    assert losses.shape == (6,)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_teachers_and_students_learn_at_their_rates(monkeypatch):
+    rates = []
+    init = Adam.__init__
+
+    def noted(self, parameters, *, lr):
+        rates.append(lr)
+        init(self, parameters, lr=lr)
+
+    monkeypatch.setattr(Adam, "__init__", noted)
+    smooth_teacher.run(0)
+    assert rates == [2e-3, 2e-3, 8e-3, 8e-3]
