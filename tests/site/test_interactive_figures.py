@@ -6,6 +6,7 @@ from the frames that the page carries.
 
 import json
 import re
+from contextlib import ExitStack
 
 import browsers
 import figures_backprop
@@ -97,14 +98,33 @@ def test_every_figure_is_known():
     assert {name for _, name in FIGURES} == set(EXPECTED)
 
 
-@pytest.fixture(scope="module", params=FIGURES, ids=lambda f: f"{f[0]}-{f[1]}")
-def figure(request, browser, base):
-    page, name = request.param
-    with browsers.visit(browser, base, page, size="phone", formulas=False) as visit:
-        opened = visit.page.locator(f'{FIGURE}[data-name="{name}"]')
-        opened.name, opened.visit = name, visit
+@pytest.fixture(scope="module")
+def open_page(browser, base):
+    """Open a page, or say that it is the open one: a page has several figures."""
+    with ExitStack() as stack:
+        last: dict[str, browsers.Visit] = {}
+
+        def opened(page):
+            if page not in last:
+                stack.close()
+                last.clear()
+                visit = browsers.visit(
+                    browser, base, page, size="phone", formulas=False
+                )
+                last[page] = stack.enter_context(visit)
+            return last[page]
+
         yield opened
-        assert not visit.messages
+
+
+@pytest.fixture(scope="module", params=FIGURES, ids=lambda f: f"{f[0]}-{f[1]}")
+def figure(request, open_page):
+    page, name = request.param
+    visit = open_page(page)
+    found = visit.page.locator(f'{FIGURE}[data-name="{name}"]')
+    found.name = name
+    yield found
+    assert not visit.messages
 
 
 def move(slider, place):
