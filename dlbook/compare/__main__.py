@@ -107,12 +107,13 @@ def run_bench(arguments: list[str]) -> int:
         if min(options.threads) < 1 or options.rounds < 15:
             raise ValueError("--threads must be at least 1, --rounds at least 15")
         if not benchmark.in_prepared_process():
-            return max(
+            statuses = [
                 benchmark.run_in_prepared_process(
                     [*arguments, *one_of(options, count)], count, options.coretype
                 )
                 for count in options.threads
-            )
+            ]
+            return next(filter(None, statuses), 0)
         (count,) = options.threads
         report = benchmark.bench(cases, num_threads=count, rounds=options.rounds)
     except (ImportError, KeyError, ValueError) as error:

@@ -128,7 +128,8 @@ def test_settings_reach_the_new_process(monkeypatch):
 
     def run(command, env, check):
         started.append((command, env))
-        return subprocess.CompletedProcess(command, 7)
+        status = {"1": 0, "2": 7}[command[-3]]
+        return subprocess.CompletedProcess(command, status)
 
     monkeypatch.setattr(benchmark.subprocess, "run", run)
     monkeypatch.delenv(benchmark.CHILD, raising=False)
@@ -144,7 +145,7 @@ def test_settings_reach_the_new_process(monkeypatch):
     assert command[-4:] == ["--threads", "2", "--json", "_build/bench_2_threads.json"]
     assert env["PATH"] == os.environ["PATH"]
     assert env["OMP_WAIT_POLICY"] == "PASSIVE"
-    main(["bench", "--json", "x/y.json"])
+    assert main(["bench", "--json", "x/y.json"]) == 7
     assert started[1][1].get("OMP_WAIT_POLICY") == os.environ.get("OMP_WAIT_POLICY")
     threads_and_file = [command[-3::2] for command, _ in started[1:]]
     assert threads_and_file == [["1", "x/y.json"], ["2", "x/y_2_threads.json"]]
