@@ -17,7 +17,7 @@ from tests.mutants.hunt import AREAS, area_of, drawn, hunt, is_caught, planted
 from tests.mutants.judges import Judge
 
 LEAST = 0.9
-EVERY = 12
+EVERY = 24
 ENTRIES = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text("utf-8"))[
     "equivalent"
 ]
