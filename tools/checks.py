@@ -118,7 +118,7 @@ def stage_notebooks() -> Result:
 
 
 def stage_mutants() -> Result:
-    """Plant every mutant; `unit` plants one in twenty-four."""
+    """Plant every mutant; `unit` plants a few."""
     return pytest("tests/mutants", "--every-mutant", "-n", workers())
 
 

@@ -92,7 +92,7 @@ class BookSpeeds:
         "torch",
         "dlbook / torch",
         "dlbook / limit",
-        "2 threads: / torch",
+        "2 threads: dlbook / torch",
         "torch, GPU",
     )
 

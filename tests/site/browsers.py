@@ -109,7 +109,7 @@ class Visit:
         return self.failures + [f"asks another host: {url}" for url in foreign]
 
     def turn(self, size: str, scheme: str) -> None:
-        """Give the open page another screen, and its reader another taste."""
+        """Give the open page another screen and another scheme of the system."""
         width, height = SIZES[size]
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme)
@@ -146,7 +146,7 @@ def visit(
     scripts : tuple of str
         Scripts to run in the page before its own; the policy does not hold for them.
     formulas : bool
-        Whether to typeset them, which takes most of the time of a visit.
+        Whether to typeset them; without, a visit is quicker.
     """
     width, height = SIZES[size]
     context = browser.new_context(

@@ -210,7 +210,10 @@ def test_without_scripts_there_is_a_picture_and_a_sentence(page, browser, base):
     try:
         opened = context.new_page()
         opened.goto(base + page)
-        for figure in opened.locator(FIGURE).all():
+        figures = opened.locator(FIGURE).all()
+        names = [figure.get_attribute("data-name") for figure in figures]
+        assert names == [name for where, name in FIGURES if where == page]
+        for figure in figures:
             assert figure.locator("svg").bounding_box()["height"] > 200
             assert len(figure.locator(".dlbook-says").inner_text()) > 20
     finally:
